@@ -1,0 +1,308 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import * as v from "valibot";
+import type { Command, NotificationBody } from "../../src/protocol.ts";
+import type { Clock } from "../clock.ts";
+import type { Hook } from "../control/messages.ts";
+import type { HookLine } from "../control/server.ts";
+import { processStart } from "../session/process.ts";
+import type { Registry } from "../session/registry.ts";
+import type { Session } from "../store/sessions.ts";
+import type { ClaudeSettings } from "./claude-settings.ts";
+import { claudeLabel, notifyCommand } from "./claude-label.ts";
+import { ClaudeTerminal } from "./claude-terminal.ts";
+import { Desk } from "./desk.ts";
+import { HookInput, type HookInputOf } from "./hook-input.ts";
+import { answerCommand, printed } from "./hook-output.ts";
+import { type Answering, OpenAsks } from "./open-asks.ts";
+import { findPlace, Terminals } from "./places.ts";
+import { isSamePrompt } from "./prompt-text.ts";
+import { NOTIFY_COMMAND } from "./slash-command.ts";
+import { asTyped, isTypedByPerson } from "./taken-prompt.ts";
+import { turnMessage } from "./turn-message.ts";
+
+/** A question to somebody at the desk is sent only where it stands open for so long. */
+const DESK_PATIENCE_MS = 15_000;
+/** After /clear the end of the old session comes before the start of the new one. */
+const SUCCESSION_MS = 60_000;
+
+export interface ClaudeSurroundings {
+  registry: Registry;
+  clock: Clock;
+  settings(): ClaudeSettings;
+  /** Puts a notification into the outbox. */
+  notify(body: NotificationBody): void;
+  closeQuestion(sessionId: string, nonce: string, by: string): void;
+  /** A prompt was taken: it may prove a command that was typed before. Returns whether it did. */
+  submitted(sessionId: string, isSame: (typed: string) => boolean): boolean;
+  /** What waits to be typed goes along with a session that got another name. */
+  renamed(from: string, to: string): void;
+  /** Puts a long prompt into a private file; returns its path: the same for the same text. */
+  keep(text: string): string;
+  log(line: string): void;
+}
+
+/** A session of Claude Code, as far as it is not stored. */
+interface Live {
+  /** Its name now. */
+  sessionId: string;
+  terminal: ClaudeTerminal | null;
+  desk: Desk;
+  ending: NodeJS.Timeout | undefined;
+}
+
+/**
+ * The sessions of Claude Code on this machine, as its hooks tell of them: they appear, change their names and end; their
+ * turns and questions go to the phone, and the answers back.
+ */
+export class ClaudeSessions {
+  readonly #around: ClaudeSurroundings;
+  readonly #terminals: Terminals;
+  readonly #asks: OpenAsks;
+  readonly #live = new Map<string, Live>();
+  /** The events of one Claude come one after the other. */
+  readonly #turns = new Map<number, Promise<void>>();
+  #stopped = false;
+
+  constructor(around: ClaudeSurroundings) {
+    this.#around = around;
+    const { registry } = around;
+    this.#terminals = new Terminals((id) => registry.terminal(id));
+    this.#asks = new OpenAsks({
+      clock: around.clock,
+      notify: (body) => around.notify(body),
+      closeQuestion: (sessionId, nonce, by) => around.closeQuestion(sessionId, nonce, by),
+      showsBox: async (sessionId) => (await this.#live.get(sessionId)?.terminal?.showsBox()) ?? false,
+      changed: (sessionId) => registry.look(sessionId),
+    });
+    for (const session of registry.all()) if (session.claude !== null) this.#revive(session);
+  }
+
+  /** An event. Whatever comes of it, the hook is let go at once, unless a person has to be asked. */
+  hook(hook: Hook, line: HookLine): void {
+    const input = v.safeParse(HookInput, hook.input);
+    if (!input.success || hook.env.CLAUDE_CODE_ENTRYPOINT !== "cli" || this.#stopped) return line.release();
+    if (input.output.hook_event_name === "PermissionRequest") line.hold();
+    const before = this.#turns.get(hook.claudePid) ?? Promise.resolve();
+    const turn = before
+      .then(() => this.#take(hook, input.output, line))
+      .catch((error: unknown) => {
+        this.#around.log(
+          `an event of Claude Code failed (${hook.event}): ${error instanceof Error ? error.message : String(error)}`,
+        );
+        line.release();
+      });
+    this.#turns.set(hook.claudePid, turn);
+    void turn.then(() => this.#turns.get(hook.claudePid) === turn && this.#turns.delete(hook.claudePid));
+  }
+
+  /** An answer from the phone. */
+  answer(command: Extract<Command, { kind: "answer" }>): Answering {
+    return this.#asks.answer(command);
+  }
+
+  /** A terminal of `run` came or went: Claude may be in it. */
+  runChanged(sessionId: string): void {
+    for (const session of this.#around.registry.all()) {
+      const place = session.claude?.place;
+      if (place?.kind === "run" && place.sessionId === sessionId) this.#revive(session);
+    }
+  }
+
+  /** A session is over. */
+  ended(sessionId: string): void {
+    const live = this.#live.get(sessionId);
+    this.#live.delete(sessionId);
+    if (live?.terminal) this.#around.registry.leave(live.terminal);
+    this.#asks.ended(sessionId);
+    clearTimeout(live?.ending);
+  }
+
+  /** Hooks that wait come back to the next agent. */
+  stop(): void {
+    this.#stopped = true;
+    this.#asks.stop();
+    for (const live of this.#live.values()) clearTimeout(live.ending);
+  }
+
+  async #take(hook: Hook, input: HookInput, line: HookLine): Promise<void> {
+    const event = input.hook_event_name;
+    // A hook whose Claude is gone has nothing more to say.
+    const start = processStart(hook.claudePid);
+    if (start === null) return line.release();
+    if (event === "SessionEnd") {
+      line.release();
+      return this.#onEnd(input);
+    }
+    const session = await this.#sessionOf(hook, input, start);
+    const live = this.#liveOf(session);
+    switch (event) {
+      case "PermissionRequest":
+        return this.#asks.open(
+          session,
+          hook,
+          input,
+          line,
+          live.desk.isTaken(this.#around.clock.wall()) ? DESK_PATIENCE_MS : 0,
+        );
+      case "UserPromptExpansion":
+        return line.release(this.#onExpansion(session, input));
+      case "UserPromptSubmit":
+        line.release();
+        return this.#onPrompt(session, live, input);
+      case "Stop":
+      case "StopFailure":
+      case "PermissionDenied":
+        line.release();
+        return this.#onTurn(session, live, input);
+      case "PostToolUse":
+      case "PostToolUseFailure":
+        line.release();
+        return this.#asks.answeredElsewhere(session.sessionId, (ask) => ask.isFor(input.tool_name, input.tool_input));
+      case "SessionStart":
+      case "Notification":
+        line.release();
+        this.#around.registry.look(session.sessionId);
+    }
+  }
+
+  /* ---- sessions ------------------------------------------------------------------------------------------------ */
+
+  /** The session that an event is of: known, new, or one that goes on in the same terminal under another name. */
+  async #sessionOf(hook: Hook, input: HookInput, start: string): Promise<Session> {
+    const { registry, clock } = this.#around;
+    const known = registry.get(input.session_id);
+    if (known?.pid === hook.claudePid && known.processStart === start && input.hook_event_name !== "SessionStart")
+      return known;
+    const before = registry
+      .all()
+      .find(({ claude, pid, processStart: when }) => claude !== null && pid === hook.claudePid && when === start);
+    const place = await findPlace(hook.env, hook.claudePid, (id) => registry.get(id)?.pid);
+    const session: Session = {
+      sessionId: input.session_id,
+      label: await claudeLabel(input),
+      program: "claude",
+      pid: hook.claudePid,
+      processStart: start,
+      startedAt: before?.startedAt ?? clock.wall(),
+      lane: before?.lane ?? input.session_id,
+      claude: { place, notify: before?.claude?.notify ?? this.#around.settings().alwaysNotify },
+    };
+    this.#settle(session, before);
+    return session;
+  }
+
+  /** @param before what ran in that process until now: the same session, or the one that it goes on for. */
+  #settle(session: Session, before: Session | undefined): void {
+    const { registry } = this.#around;
+    const live = this.#liveOf(before ?? session);
+    clearTimeout(live.ending);
+    // What is being typed there is proved to the terminal that typed it, whatever the session is called by then.
+    const stays = live.terminal !== null && isDeepStrictEqual(before?.claude?.place, session.claude?.place);
+    if (!stays) live.terminal = this.#terminalOf(session, live);
+    if (before === undefined || before.sessionId === session.sessionId) {
+      registry.adopt(session, live.terminal);
+      if (before === undefined) {
+        this.#around.log(
+          `Claude Code ${session.sessionId} is here (${session.claude?.place.kind ?? "none"}, process ${session.pid})`,
+        );
+      }
+    } else {
+      live.sessionId = session.sessionId;
+      this.#live.delete(before.sessionId);
+      this.#live.set(session.sessionId, live);
+      this.#asks.renamed(before.sessionId, session.sessionId);
+      registry.succeed(before, session, live.terminal);
+      this.#around.renamed(before.sessionId, session.sessionId);
+      this.#around.log(`Claude Code ${before.sessionId} goes on as ${session.sessionId}`);
+    }
+    if (session.claude?.place.kind === "run") registry.host(session.claude.place.sessionId, live.terminal);
+  }
+
+  #revive(session: Session): void {
+    const { registry } = this.#around;
+    const live = this.#liveOf(session);
+    live.terminal = this.#terminalOf(session, live);
+    registry.seat(session.sessionId, live.terminal);
+    if (session.claude?.place.kind === "run") registry.host(session.claude.place.sessionId, live.terminal);
+  }
+
+  #terminalOf({ claude, pid, processStart: start }: Session, live: Live): ClaudeTerminal | null {
+    const bare = this.#terminals.at(claude?.place ?? { kind: "none" });
+    if (bare === undefined) return null;
+    return new ClaudeTerminal(bare, {
+      pid,
+      processStart: start,
+      asks: () => this.#asks.has(live.sessionId),
+      permissions: () => {
+        const { allowShell, allowExit } = this.#around.settings();
+        return { shell: allowShell, exit: allowExit };
+      },
+      keep: (text) => this.#around.keep(text),
+    });
+  }
+
+  #liveOf({ sessionId }: Session): Live {
+    const known = this.#live.get(sessionId);
+    if (known !== undefined) return known;
+    const live: Live = { sessionId, terminal: null, desk: new Desk(), ending: undefined };
+    this.#live.set(sessionId, live);
+    return live;
+  }
+
+  #onEnd({ session_id, reason }: HookInputOf<"SessionEnd">): void {
+    const { registry } = this.#around;
+    const session = registry.get(session_id);
+    if (session === undefined) return;
+    if (reason !== "clear" && reason !== "resume") return registry.finish(session_id, reason);
+    const live = this.#liveOf(session);
+    clearTimeout(live.ending);
+    live.ending = setTimeout(() => registry.finish(session_id, reason), SUCCESSION_MS);
+  }
+
+  /* ---- turns --------------------------------------------------------------------------------------------------- */
+
+  #onPrompt(session: Session, live: Live, input: HookInputOf<"UserPromptSubmit">): void {
+    const { prompt } = input;
+    const ours =
+      (live.terminal?.submitted(prompt) ?? false) ||
+      this.#around.submitted(session.sessionId, (sent) =>
+        isSamePrompt(
+          asTyped(sent, (text) => this.#around.keep(text)),
+          prompt,
+        ),
+      );
+    if (ours) live.desk.left();
+    else if (isTypedByPerson(input)) live.desk.used(this.#around.clock.wall());
+    this.#around.registry.look(session.sessionId);
+  }
+
+  #onTurn(session: Session, live: Live, input: HookInputOf<"Stop" | "StopFailure" | "PermissionDenied">): void {
+    if (input.agent_id === undefined && input.hook_event_name !== "PermissionDenied") {
+      this.#asks.answeredElsewhere(session.sessionId, (ask) => !ask.ofSubagent);
+    }
+    this.#around.registry.look(session.sessionId);
+    if (session.claude?.notify !== true || live.desk.isTaken(this.#around.clock.wall())) return;
+    const message = turnMessage(input);
+    if (message === undefined) return;
+    const id = `turn-${digest([session.sessionId, input.prompt_id ?? "", input.hook_event_name, message.text])}`;
+    this.#around.notify({ sessionId: session.sessionId, id, ...message });
+  }
+
+  /** `/notify-telegram [label]` and `/notify-telegram off`, answered in the terminal without the model. */
+  #onExpansion(
+    session: Session,
+    { command_name, command_args }: HookInputOf<"UserPromptExpansion">,
+  ): string | undefined {
+    if (command_name !== NOTIFY_COMMAND || session.claude === null) return undefined;
+    const { notify, label, answer } = notifyCommand(command_args, session.label);
+    const next: Session = { ...session, label, claude: { ...session.claude, notify } };
+    if (label === session.label) this.#around.registry.note(next);
+    else this.#around.registry.adopt(next, this.#liveOf(session).terminal);
+    return printed(answerCommand(answer));
+  }
+}
+
+function digest(parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\n")).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { configPath } from "../config.ts";
+import type { Environment } from "../environment.ts";
+import { errorCode } from "../private-files.ts";
+
+/** What this machine allows from the phone, and when it notifies. Everything that is not said is the careful choice. */
+const ClaudeSettings = v.object({
+  /** A prompt that begins with `!` runs in a shell without being asked for. */
+  allowShell: v.optional(v.boolean(), false),
+  /** `exit`, `quit` and their like end Claude Code. */
+  allowExit: v.optional(v.boolean(), false),
+  /** The ends of turns are sent for every session, without /notify-telegram. */
+  alwaysNotify: v.optional(v.boolean(), false),
+});
+export type ClaudeSettings = v.InferOutput<typeof ClaudeSettings>;
+
+const CAREFUL: ClaudeSettings = { allowShell: false, allowExit: false, alwaysNotify: false };
+
+/** `claude.json` beside the agent's configuration. */
+export function claudeSettingsPath(env: Environment): string {
+  return join(dirname(configPath(env)), "claude.json");
+}
+
+/** Reads the settings as they are now. A file that cannot be understood allows nothing, and `complain` hears why. */
+export function readClaudeSettings(env: Environment, complain: (problem: string) => void): ClaudeSettings {
+  const path = claudeSettingsPath(env);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") complain(`${path} cannot be read (${errorCode(error)}): nothing of it counts`);
+    return CAREFUL;
+  }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ClaudeSettings), text);
+  if (parsed.success) return parsed.output;
+  complain(`${path} is not understood, nothing of it counts: ${v.summarize(parsed.issues)}`);
+  return CAREFUL;
+}

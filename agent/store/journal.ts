@@ -1,0 +1,232 @@
+import type { DatabaseSync } from "node:sqlite";
+import * as v from "valibot";
+import { AGES, Command, Outcome } from "../../src/protocol.ts";
+import type { Clock } from "../clock.ts";
+
+/** What became of a command, as it is told to the router until the router says that it is stored. */
+export interface Result {
+  id: string;
+  sessionId: string;
+  outcome: Outcome;
+  error?: string;
+}
+
+/**
+ * A command as the journal knows it.
+ * - `untyped`: it waits. - `injecting`: it was or is being typed, nobody has noted how that ended.
+ * - `typed`: all of it was typed; the program may still prove that it took it. - `finished`: its result is final.
+ */
+export type Entry =
+  | { state: "untyped" | "injecting" | "typed"; position: number; command: Command }
+  | { state: "finished"; result: Result };
+
+const StoredCommand = v.pipe(v.string(), v.parseJson(), Command);
+const Row = v.variant("state", [
+  v.object({ state: v.literal("journaled"), position: v.number(), body: StoredCommand }),
+  v.object({ state: v.literal("injecting"), position: v.number(), body: StoredCommand }),
+  v.object({ state: v.literal("typed"), position: v.number(), body: StoredCommand }),
+  v.object({
+    state: v.literal("finished"),
+    id: v.string(),
+    session_id: v.string(),
+    outcome: Outcome,
+    error: v.nullable(v.string()),
+  }),
+]);
+const Changed = v.object({ id: v.string(), position: v.number() });
+
+/** The protocol's limit for the words of a result. */
+const ERROR_LENGTH = 500;
+
+function toEntry(row: unknown): Entry {
+  const parsed = v.parse(Row, row);
+  if (parsed.state !== "finished") {
+    const state = parsed.state === "journaled" ? "untyped" : parsed.state;
+    return { state, position: parsed.position, command: parsed.body };
+  }
+  const { id, session_id: sessionId, outcome, error } = parsed;
+  return { state: "finished", result: { id, sessionId, outcome, ...(error !== null && { error }) } };
+}
+
+/**
+ * The commands that this machine was given. Every method is on the disk when it returns, and throws where it could
+ * not be: then nothing may be answered and nothing typed.
+ */
+export class Journal {
+  readonly #database: DatabaseSync;
+  readonly #clock: Clock;
+
+  constructor(database: DatabaseSync, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  #rows(where: string, ...values: (string | number)[]): Entry[] {
+    return this.#database
+      .prepare(`SELECT * FROM command WHERE ${where} ORDER BY position`)
+      .all(...values)
+      .map(toEntry);
+  }
+
+  /** Ids of the commands that this statement changed, in the order of their coming. */
+  #change(statement: string, ...values: (string | number | null)[]): string[] {
+    const rows = this.#database.prepare(`${statement} RETURNING id, position`).all(...values);
+    const changed = rows.map((row) => v.parse(Changed, row));
+    return changed.toSorted((a, b) => a.position - b.position).map((row) => row.id);
+  }
+
+  find(id: string): Entry | undefined {
+    return this.#rows("id = ?", id)[0];
+  }
+
+  /**
+   * Writes a command down, or finds it where it is known already. A known one that still waits takes over the new
+   * remaining time: the router's clock is the better one.
+   */
+  receive(command: Command): Entry {
+    const expiresAt = this.#clock.wall() + command.remainingMs;
+    this.#database
+      .prepare(
+        `INSERT INTO command (id, session_id, body, state, expires_at) VALUES (?, ?, ?, 'journaled', ?)
+         ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE state = 'journaled'`,
+      )
+      .run(command.id, command.sessionId, JSON.stringify(command), expiresAt);
+    const entry = this.find(command.id);
+    if (entry === undefined) throw new Error(`The journal lost ${command.id}.`);
+    return entry;
+  }
+
+  /** Before the first byte. False where it does not wait any more: then it must not be typed. */
+  beginInjecting(id: string): boolean {
+    return this.#change("UPDATE command SET state = 'injecting' WHERE id = ? AND state = 'journaled'", id).length === 1;
+  }
+
+  /** Not one byte was typed, the terminal says: it waits again. */
+  putBack(id: string): void {
+    this.#change("UPDATE command SET state = 'journaled' WHERE id = ? AND state = 'injecting'", id);
+  }
+
+  /** The last byte was typed; whether the program took it may still turn out. */
+  markTyped(id: string): void {
+    this.#change("UPDATE command SET state = 'typed' WHERE id = ? AND state = 'injecting'", id);
+  }
+
+  /** What was typed into a session and is not proved yet, in order. */
+  unproved(sessionId: string): Command[] {
+    return this.#rows("session_id = ? AND state = 'typed'", sessionId).flatMap((entry) =>
+      entry.state === "typed" ? [entry.command] : [],
+    );
+  }
+
+  /** The session goes on under another name: what waits for it waits for the other one. */
+  renameSession(from: string, to: string): void {
+    this.#change(
+      `UPDATE command SET session_id = ?, body = json_set(body, '$.sessionId', ?)
+       WHERE session_id = ? AND state <> 'finished'`,
+      to,
+      to,
+      from,
+    );
+  }
+
+  /** The end of a command. False where it had ended already: it keeps the result that it has. */
+  finish(id: string, outcome: Outcome, error?: string): boolean {
+    const changed = this.#change(
+      `UPDATE command SET state = 'finished', outcome = ?, error = ?, finished_at = ? WHERE id = ? AND state <> 'finished'`,
+      outcome,
+      error?.slice(0, ERROR_LENGTH) ?? null,
+      this.#clock.wall(),
+      id,
+    );
+    return changed.length === 1;
+  }
+
+  /** Ends every command of a session that still waits, or was typed and never proved. Returns their ids. */
+  failSession(sessionId: string, error: string): string[] {
+    const typed = this.#change(
+      `UPDATE command SET state = 'finished', outcome = 'typed', finished_at = ? WHERE session_id = ? AND state = 'typed'`,
+      this.#clock.wall(),
+      sessionId,
+    );
+    const failed = this.#change(
+      `UPDATE command SET state = 'finished', outcome = 'failed', error = ?, finished_at = ?
+       WHERE session_id = ? AND state = 'journaled'`,
+      error.slice(0, ERROR_LENGTH),
+      this.#clock.wall(),
+      sessionId,
+    );
+    return [...typed, ...failed];
+  }
+
+  /** Cancels what waits, and remembers an id that never came, should it still come. */
+  cancel(id: string, sessionId: string): void {
+    const now = this.#clock.wall();
+    this.#database
+      .prepare(
+        `INSERT INTO command (id, session_id, state, outcome, finished_at, expires_at)
+         VALUES (?, ?, 'finished', 'cancelled', ?, ?)
+         ON CONFLICT (id) DO UPDATE SET state = 'finished', outcome = 'cancelled', finished_at = excluded.finished_at
+         WHERE state = 'journaled'`,
+      )
+      .run(id, sessionId, now, now);
+  }
+
+  /** Ends what is over by the wall clock: what waits expires, what was typed and never proved is `typed`. */
+  expire(): string[] {
+    const now = this.#clock.wall();
+    const typed = this.#change(
+      `UPDATE command SET state = 'finished', outcome = 'typed', finished_at = ? WHERE state = 'typed' AND expires_at <= ?`,
+      now,
+      now,
+    );
+    const expired = this.#change(
+      `UPDATE command SET state = 'finished', outcome = 'expired', error = ?, finished_at = ?
+       WHERE state = 'journaled' AND expires_at <= ?`,
+      "its time was over before it could be typed",
+      now,
+      now,
+    );
+    return [...typed, ...expired];
+  }
+
+  /** After a start: what was being typed when the agent stopped. Nobody can know how far it came. */
+  recover(): string[] {
+    return this.#change(
+      `UPDATE command SET state = 'finished', outcome = 'unknown', error = ?, finished_at = ? WHERE state = 'injecting'`,
+      "the agent stopped while this was being typed: look at the terminal before you send it again",
+      this.#clock.wall(),
+    );
+  }
+
+  /** The results that the router has not confirmed, oldest first. */
+  unconfirmed(): Result[] {
+    return this.#rows("state = 'finished' AND result_stored = 0").flatMap((entry) =>
+      entry.state === "finished" ? [entry.result] : [],
+    );
+  }
+
+  /** The router keeps the result now: the text of the command is deleted, its id stays. */
+  confirm(id: string): void {
+    this.#change(
+      "UPDATE command SET result_stored = 1, body = NULL, error = NULL WHERE id = ? AND state = 'finished'",
+      id,
+    );
+  }
+
+  /** Forgets what was confirmed and is so old that the router will not ask for it again. */
+  prune(): void {
+    this.#change(
+      "DELETE FROM command WHERE state = 'finished' AND result_stored = 1 AND finished_at < ?",
+      this.#clock.wall() - AGES.rememberCommand,
+    );
+  }
+
+  /** How many commands wait here, by session. */
+  waiting(): Map<string, number> {
+    const Count = v.object({ session_id: v.string(), n: v.number() });
+    const rows = this.#database
+      .prepare("SELECT session_id, count(*) AS n FROM command WHERE state = 'journaled' GROUP BY session_id")
+      .all();
+    return new Map(rows.map((row) => v.parse(Count, row)).map((row) => [row.session_id, row.n]));
+  }
+}

@@ -1,0 +1,124 @@
+import * as v from "valibot";
+import { Keyboard } from "./keyboard.ts";
+
+const span = { offset: v.number(), length: v.number() };
+
+/** Entities that say nothing but where they are. */
+export const PlainEntityType = v.picklist([
+  "bold",
+  "italic",
+  "underline",
+  "strikethrough",
+  "spoiler",
+  "code",
+  "blockquote",
+  "expandable_blockquote",
+]);
+
+/** The entities that we send, as Telegram names them. */
+const Entity = v.variant("type", [
+  v.object({ ...span, type: v.literal("text_link"), url: v.string() }),
+  v.object({ ...span, type: v.literal("pre"), language: v.exactOptional(v.string()) }),
+  v.object({ ...span, type: PlainEntityType }),
+]);
+
+/** Something that Telegram has yet to be told, in order within a chat. */
+export const Job = v.variant("do", [
+  v.object({
+    do: v.literal("send"),
+    text: v.string(),
+    entities: v.array(Entity),
+    keyboard: v.nullable(Keyboard),
+    role: v.picklist(["turn", "question", "note"]),
+    silent: v.boolean(),
+    replyTo: v.nullable(v.number()),
+    /** The notification that this is a part of. */
+    notification: v.nullable(v.string()),
+    /** The question that its buttons answer. */
+    nonce: v.nullable(v.string()),
+  }),
+  v.object({ do: v.literal("keyboard"), messageId: v.number(), keyboard: v.nullable(Keyboard) }),
+]);
+export type Job = v.InferOutput<typeof Job>;
+export type SendJob = Extract<Job, { do: "send" }>;
+
+export interface OutboxRow {
+  readonly seq: number;
+  readonly chatId: number;
+  readonly job: Job;
+  readonly tries: number;
+}
+
+const Row = v.object({
+  seq: v.number(),
+  chat_id: v.number(),
+  job: v.pipe(v.string(), v.parseJson(), Job),
+  tries: v.number(),
+});
+
+/** What waits for Telegram. One that fails for now holds back what follows it in the same chat. */
+export class Outbox {
+  readonly #sql: SqlStorage;
+  /** Nothing waits, for certain: so it is nearly always, and every command asks several times. */
+  #isEmpty = false;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+  }
+
+  add(chatId: number, job: Job, now: number): void {
+    this.#isEmpty = false;
+    this.#sql.exec("INSERT INTO outbox (chat_id, job, due_at) VALUES (?, ?, ?)", chatId, JSON.stringify(job), now);
+  }
+
+  /** The first job of each chat, where its time has come. */
+  due(now: number): OutboxRow[] {
+    if (this.isEmpty) return [];
+    return this.#sql
+      .exec(
+        "SELECT seq, chat_id, job, tries FROM outbox WHERE seq IN (SELECT MIN(seq) FROM outbox GROUP BY chat_id) AND due_at <= ? ORDER BY seq",
+        now,
+      )
+      .toArray()
+      .map((row) => {
+        const parsed = v.parse(Row, row);
+        return { seq: parsed.seq, chatId: parsed.chat_id, job: parsed.job, tries: parsed.tries };
+      });
+  }
+
+  again(seq: number, at: number): void {
+    this.#sql.exec("UPDATE outbox SET due_at = ?, tries = tries + 1 WHERE seq = ?", at, seq);
+  }
+
+  done(seq: number): void {
+    this.#sql.exec("DELETE FROM outbox WHERE seq = ?", seq);
+  }
+
+  /** Whether any part of this notification still waits. */
+  holds(notification: string): boolean {
+    return (
+      this.#sql
+        .exec("SELECT 1 FROM outbox WHERE json_extract(job, '$.notification') = ? LIMIT 1", notification)
+        .toArray().length > 0
+    );
+  }
+
+  nextDue(): number | null {
+    if (this.isEmpty) return null;
+    return this.#sql
+      .exec<{ due: number | null }>(
+        "SELECT MIN(due_at) AS due FROM outbox WHERE seq IN (SELECT MIN(seq) FROM outbox GROUP BY chat_id)",
+      )
+      .one().due;
+  }
+
+  /** Looks again the next time: a transaction was rolled back. */
+  forget(): void {
+    this.#isEmpty = false;
+  }
+
+  get isEmpty(): boolean {
+    this.#isEmpty ||= this.#sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0;
+    return this.#isEmpty;
+  }
+}

@@ -1,0 +1,84 @@
+import { retryDelay } from "../actor/backoff.ts";
+import { logError } from "../log.ts";
+import { isFinal } from "./command-state.ts";
+import type { StoredCommand } from "./commands.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { isAlive, withRowSettled } from "./keyboard.ts";
+import { LOOK_AGAIN_MS, lookAgainAt, QUIET_MS, REACTIONS, type Receipt, receiptOf } from "./receipts.ts";
+import type { SessionStores } from "./session-stores.ts";
+import type { Teller, Told } from "./teller.ts";
+import { clockTime } from "./wording.ts";
+
+/** What the phone shows of single commands: a reaction on the user's message, a settled row where a button was. */
+export class ReceiptBoard {
+  readonly #stores: SessionStores;
+  readonly #dispatcher: Dispatcher;
+  readonly #teller: Teller;
+
+  constructor(stores: SessionStores, dispatcher: Dispatcher, teller: Teller) {
+    this.#stores = stores;
+    this.#dispatcher = dispatcher;
+    this.#teller = teller;
+  }
+
+  /** Shows what is due, after asking the machines of what is still under way whether they sleep. */
+  async show(ref: string): Promise<void> {
+    await this.#refresh(ref);
+    for (const command of this.#stores.commands.due(Date.now())) {
+      try {
+        await this.#showReceipt(command);
+      } catch (error) {
+        logError("receipt.failed", error, { name: command.name });
+        const at = Date.now() + retryDelay(command.receiptTries);
+        this.#stores.commands.shown(command.name, command.receipt, at, command.receiptTries + 1);
+      }
+    }
+  }
+
+  async #refresh(ref: string): Promise<void> {
+    const now = Date.now();
+    const due = this.#stores.commands.due(now).filter(({ state }) => !isFinal(state));
+    if (due.length === 0) return;
+    this.#dispatcher.doubt(due.filter(({ acceptedAt }) => acceptedAt + LOOK_AGAIN_MS <= now).map(({ name }) => name));
+    await this.#dispatcher.offer(ref);
+  }
+
+  async #showReceipt(command: StoredCommand): Promise<void> {
+    const wanted = receiptOf(command.state, this.#dispatcher.asleep(command.name) !== null);
+    const now = Date.now();
+    const blocked = this.#teller.blockedUntil(command.chatId);
+    if (blocked > now) return this.#stores.commands.shown(command.name, command.receipt, blocked + QUIET_MS);
+    const told = wanted === command.receipt ? undefined : await this.#tell(command, wanted, now);
+    // While Telegram was told, the command may have moved on: then that is shown next.
+    const current = this.#stores.commands.get(command.name);
+    if (current === undefined || current.state !== command.state) return;
+    if (told?.status === "later")
+      this.#stores.commands.shown(command.name, command.receipt, told.at, command.receiptTries + 1);
+    else this.#stores.commands.shown(command.name, wanted, lookAgainAt(command.state, command.acceptedAt, now));
+  }
+
+  /** Shows one receipt. Undefined where there is nothing to show. */
+  async #tell(command: StoredCommand, wanted: Receipt, now: number): Promise<Told | undefined> {
+    if (command.button !== null) return wanted === "done" ? this.#settleRow(command, now) : undefined;
+    const emoji = REACTIONS[wanted];
+    // One may stand there that was never noted: its call had no answer, or the command ended in the middle of it.
+    if (emoji === REACTIONS[command.receipt] && wanted !== "withdrawn") return undefined;
+    return this.#teller.react(command.chatId, command.messageId, emoji, command.receiptTries);
+  }
+
+  /** A question's card is settled as a whole, with its answer: see `Display`. */
+  async #settleRow(command: StoredCommand, now: number): Promise<Told | undefined> {
+    const { chatId, messageId, action, button, receiptTries, kind } = command;
+    const mapped = this.#stores.messages.get(chatId, messageId);
+    const token = this.#stores.tokens.of(chatId);
+    if (kind === "answer" || mapped === undefined || action === null || token === undefined) return undefined;
+    const shown = `✓ ${button} · ${clockTime(now, this.#stores.registration.read()?.timeZone ?? null)}`;
+    const keyboard = withRowSettled(mapped.keyboard, `cmd:${token}:${action}`, shown);
+    const told = await this.#teller.keyboard(chatId, messageId, keyboard, receiptTries);
+    // A newer turn may have taken the buttons away meanwhile.
+    if (told.status === "later" || this.#stores.messages.get(chatId, messageId) === undefined) return told;
+    if (isAlive(keyboard)) this.#stores.messages.put({ ...mapped, keyboard }, now);
+    else this.#stores.messages.remove(chatId, messageId);
+    return told;
+  }
+}

@@ -1,0 +1,86 @@
+import { AlarmClock } from "../actor/alarm-clock.ts";
+import type { Schema } from "../actor/schema.ts";
+import { configOf } from "../config.ts";
+import { logEvent } from "../log.ts";
+import type { Outcome } from "../protocol.ts";
+import { botApi } from "../telegram/bot.ts";
+import { Display } from "./display.ts";
+import { Dispatcher, type Whereabouts } from "./dispatcher.ts";
+import type { Registered } from "./registration.ts";
+import { SessionStores } from "./session-stores.ts";
+
+/** News is shown at once; the alarm is for a crash in between, this many milliseconds later. */
+export const SAFETY_MS = 5_000;
+
+/** What the parts of a SessionDO share: its stores, its way to machines, its way to the phone, its alarm. */
+export class SessionContext {
+  readonly env: Env;
+  readonly schema: Schema;
+  readonly stores: SessionStores;
+  readonly dispatcher: Dispatcher;
+  readonly display: Display;
+  readonly alarm: AlarmClock;
+  readonly #ctx: DurableObjectState;
+
+  constructor(ctx: DurableObjectState, env: Env, schema: Schema) {
+    this.#ctx = ctx;
+    this.env = env;
+    this.schema = schema;
+    this.stores = new SessionStores(ctx.storage);
+    this.dispatcher = new Dispatcher({
+      env,
+      stores: this.stores,
+      whereabouts: () => this.whereabouts(),
+      finish: (name, outcome, error) => this.finish(name, outcome, error),
+    });
+    this.display = new Display(this.stores, this.dispatcher, botApi(env), configOf(env).botUsername);
+    this.alarm = new AlarmClock(ctx.storage);
+  }
+
+  /** This object's own name: the sessionRef in all of its tokens. */
+  get ref(): string {
+    const { name } = this.#ctx.id;
+    if (name === undefined) throw new Error("a SessionDO is reached by name");
+    return name;
+  }
+
+  /** The registration; undefined where this session was never registered, or was deleted. */
+  session(): Registered | undefined {
+    return this.schema.exists ? this.stores.registration.read() : undefined;
+  }
+
+  /** All of the writes or none. */
+  transaction(work: () => void): void {
+    try {
+      this.#ctx.storage.transactionSync(work);
+    } catch (error) {
+      this.stores.forget();
+      throw error;
+    }
+  }
+
+  /** Gives a command its outcome, and puts what has to be said of it into the outbox. */
+  finish(name: string, outcome: Outcome, error: string | null): void {
+    const now = Date.now();
+    this.transaction(() => {
+      if (!this.stores.commands.advance(name, outcome, error, now)) return;
+      const command = this.stores.commands.get(name);
+      if (command !== undefined) this.display.announceOutcome(this.ref, command, outcome, error, now);
+      logEvent("command.finished", { session: this.ref, name, outcome });
+    });
+  }
+
+  /** Shows on the phone what changed, without keeping the caller waiting for Telegram. */
+  async show(): Promise<void> {
+    await this.alarm.ringBy(Date.now() + SAFETY_MS);
+    this.#ctx.waitUntil(this.display.settle(this.ref));
+  }
+
+  /** Where this session is, before any successor is asked; null where it was never registered. */
+  whereabouts(): Whereabouts | null {
+    const session = this.session();
+    if (session === undefined) return null;
+    const { sessionId, machineId, ownerId, label, endedAt, successor } = session;
+    return { sessionId, machineId, ownerId, label, ended: endedAt !== null, successor };
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { readClaudeScreen } from "../../../agent/claude/claude-screen.ts";
+
+const EDGE = "─".repeat(40);
+const IDLE = "  ⏸ manual mode on · ? for shortcuts";
+const BUSY = "  ⏸ manual mode on · esc to interrupt · ← for agents";
+
+function box(inside: string, below = IDLE): string {
+  return ["● Done.", "", EDGE, `❯\u00a0${inside}`, EDGE, below].join("\n");
+}
+
+test.each([
+  ["an empty box", box(""), { state: "ready", busy: false }],
+  ["an empty box while it works", box("", BUSY), { state: "ready", busy: true }],
+  ["a draft", box("half a thought"), { state: "draft", text: "half a thought" }],
+  ["a draft of lines", box("one\n  two"), { state: "draft", text: "one\ntwo" }],
+  ["the hint on queued prompts", box("Press up to edit queued messages", BUSY), { state: "ready", busy: true }],
+  ["the hint of a fresh session", box('Try "fix the tests"'), { state: "ready", busy: false }],
+  ["numbers in the conversation", `❯ 1. first\n  2. second\n${box("")}`, { state: "ready", busy: false }],
+  ["a menu of commands under the box", `${box("/mo")}\n❯ 1. /model`, { state: "dialog" }],
+  [
+    "a permission",
+    `● Bash(ls)\n${EDGE}\n Bash command\n Do you want to proceed?\n ❯ 1. Yes\n   2. No`,
+    { state: "dialog" },
+  ],
+  [
+    "a question between borders",
+    `${EDGE}\nWhich?\n❯ 1. Blue\n  2. Red\n${EDGE}\n  3. Chat about this\nEnter to select · Esc to cancel`,
+    { state: "dialog" },
+  ],
+  ["a shell", "$ ls\na b c\n$ ", { state: "unknown" }],
+  ["nothing", "", { state: "unknown" }],
+])("%s is read as what it is", (_, screen, expected) => {
+  expect(readClaudeScreen(screen)).toEqual(expected);
+});

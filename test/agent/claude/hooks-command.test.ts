@@ -1,0 +1,136 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { hooks } from "../../../agent/commands/hooks.ts";
+import { UsageError } from "../../../agent/commands/usage.ts";
+
+let home = "";
+let printed = "";
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "ccr-hooks-"));
+  mkdirSync(join(home, ".claude"));
+  printed = "";
+  const print = (text: string | Uint8Array): boolean => {
+    printed += String(text);
+    return true;
+  };
+  vi.spyOn(process.stdout, "write").mockImplementation(print);
+  vi.spyOn(process.stderr, "write").mockImplementation(print);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(home, { recursive: true });
+});
+
+const settings = (): string => join(home, ".claude/settings.json");
+const launcher = (): string => join(home, ".local/share/ccr-agent/hook");
+
+const command = (): string => join(home, ".claude/commands/notify-telegram.md");
+
+async function call(action: string, env: Record<string, string> = {}): Promise<number> {
+  printed = "";
+  return await hooks([action], { HOME: home, ...env });
+}
+
+test("install, status and uninstall leave the settings as they were, permissions included", async () => {
+  const before = '{"model":"opus",   "theme":"dark"}';
+  writeFileSync(settings(), before, { mode: 0o644 });
+  chmodSync(settings(), 0o644);
+
+  expect(await call("status")).toBe(1);
+  expect(printed).toContain("ccr-agent hooks install");
+  expect(await call("install")).toBe(0);
+  expect(readFileSync(settings(), "utf8")).toContain(launcher());
+  expect(readFileSync(`${settings()}.before-ccr-agent`, "utf8")).toBe(before);
+  expect(statSync(settings()).mode & 0o777).toBe(0o644);
+  expect(statSync(launcher()).mode & 0o777).toBe(0o700);
+  expect(await call("status")).toBe(0);
+
+  expect(await call("uninstall")).toBe(0);
+  expect(readFileSync(settings(), "utf8")).toBe(before);
+  expect(existsSync(launcher())).toBe(false);
+  expect(existsSync(command())).toBe(false);
+  expect(existsSync(`${settings()}.before-ccr-agent`)).toBe(false);
+});
+
+test("a second install changes nothing and keeps the first backup", async () => {
+  writeFileSync(settings(), "{}");
+  await call("install");
+  const once = readFileSync(settings(), "utf8");
+  expect(await call("install")).toBe(0);
+  expect(printed).toContain("already");
+  expect(readFileSync(settings(), "utf8")).toBe(once);
+  expect(readFileSync(`${settings()}.before-ccr-agent`, "utf8")).toBe("{}");
+});
+
+test("where there was no file, none is left", async () => {
+  await call("install");
+  expect(existsSync(settings())).toBe(true);
+  await call("uninstall");
+  expect(existsSync(settings())).toBe(false);
+});
+
+test("a file that cannot be understood is left alone, and nothing is installed", async () => {
+  writeFileSync(settings(), "{ // mine\n}");
+  expect(await call("install")).toBe(1);
+  expect(printed).toContain(`${settings()}: it is not valid JSON`);
+  expect(readFileSync(settings(), "utf8")).toBe("{ // mine\n}");
+  expect(existsSync(launcher())).toBe(false);
+});
+
+test("CLAUDE_CONFIG_DIR and XDG_DATA_HOME are honoured", async () => {
+  const env = { CLAUDE_CONFIG_DIR: join(home, "elsewhere"), XDG_DATA_HOME: join(home, "data") };
+  expect(await call("install", env)).toBe(0);
+  expect(readFileSync(join(home, "elsewhere/settings.json"), "utf8")).toContain(join(home, "data/ccr-agent/hook"));
+  expect(existsSync(settings())).toBe(false);
+});
+
+test("settings that are a link stay one", async () => {
+  const real = join(home, "dotfiles.json");
+  writeFileSync(real, "{}");
+  symlinkSync(real, settings());
+  await call("install");
+  expect(lstatSync(settings()).isSymbolicLink()).toBe(true);
+  expect(readFileSync(real, "utf8")).toContain(launcher());
+});
+
+test("status tells of a launcher that is gone or of another version", async () => {
+  await call("install");
+  writeFileSync(launcher(), "#!/bin/sh\n");
+  expect(await call("status")).toBe(1);
+  expect(printed).toContain("of another version");
+  rmSync(launcher());
+  await call("status");
+  expect(printed).toContain(`${launcher()} is missing`);
+});
+
+test("another word is wrong usage", async () => {
+  await expect(hooks(["reinstall"], { HOME: home })).rejects.toThrow(UsageError);
+});
+
+test("the slash command is put where Claude Code finds it, and one of the user's own stays", async () => {
+  await call("install");
+  expect(readFileSync(command(), "utf8")).toContain("Telegram");
+  await call("uninstall");
+
+  writeFileSync(command(), "mine");
+  expect(await call("install")).toBe(0);
+  expect(printed).toContain(`${command()} is yours`);
+  expect(await call("status")).toBe(1);
+  await call("uninstall");
+  expect(readFileSync(command(), "utf8")).toBe("mine");
+});

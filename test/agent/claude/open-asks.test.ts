@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import * as v from "valibot";
+import { HookInput, type HookInputOf } from "../../../agent/claude/hook-input.ts";
+import { OpenAsks } from "../../../agent/claude/open-asks.ts";
+import type { HookLine } from "../../../agent/control/server.ts";
+import type { Session } from "../../../agent/store/sessions.ts";
+import type { Command, NotificationBody } from "../../../src/protocol.ts";
+
+let now: number;
+let asks: OpenAsks;
+let sent: NotificationBody[];
+let closed: string[][];
+let box: boolean;
+
+const SESSION: Session = {
+  sessionId: "s1",
+  label: "api",
+  program: "claude",
+  pid: 1,
+  processStart: "1",
+  startedAt: 0,
+  lane: "s1",
+  claude: { place: { kind: "none" }, notify: false },
+};
+
+/** A hook's connection: what it was let go with, and a way to cut it. */
+class Line implements HookLine {
+  readonly released: (string | undefined)[] = [];
+  #gone: () => void = () => {};
+  readonly #isGone: boolean;
+
+  constructor(isGone = false) {
+    this.#isGone = isGone;
+  }
+
+  hold(): void {}
+
+  release(output?: string): void {
+    this.released.push(output);
+  }
+
+  onGone(gone: () => void): void {
+    if (this.#isGone) gone();
+    this.#gone = gone;
+  }
+
+  cut(): void {
+    this.#gone();
+  }
+}
+
+function request(command: string): HookInputOf<"PermissionRequest"> {
+  const common = { session_id: "s1", cwd: "/project", hook_event_name: "PermissionRequest" };
+  const parsed = v.parse(HookInput, { ...common, tool_name: "Bash", tool_input: { command } });
+  if (parsed.hook_event_name !== "PermissionRequest") throw new Error("not a PermissionRequest");
+  return parsed;
+}
+
+function open(command: string, line: Line, patience = 0): void {
+  const hook = { type: "hook", requestId: command, event: "PermissionRequest", claudePid: 1, env: {} } as const;
+  asks.open(SESSION, { ...hook, input: {} }, request(command), line, patience);
+}
+
+function press(nonce: string, sessionId = "s1"): ReturnType<OpenAsks["answer"]> {
+  const answer: Extract<Command, { kind: "answer" }> = {
+    type: "command",
+    kind: "answer",
+    id: "AAAAAAAAAAAAAAAA.q1",
+    sessionId,
+    command: "Allow",
+    remainingMs: 1_000,
+    nonce,
+    choice: "y",
+  };
+  return asks.answer(answer);
+}
+
+function fresh(): OpenAsks {
+  return new OpenAsks({
+    clock: { wall: () => now, monotonic: () => now },
+    notify: (body) => void sent.push(body),
+    closeQuestion: (...what) => void closed.push(what),
+    showsBox: async () => box,
+    changed: () => {},
+  });
+}
+
+const nonceOf = (index: number): string => sent[index]?.question?.nonce ?? "";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  now = 0;
+  sent = [];
+  closed = [];
+  box = false;
+  asks = fresh();
+  now = 60_000;
+});
+
+afterEach(() => void vi.useRealTimers());
+
+test("a question is sent, and the answer lets its hook go with the decision", () => {
+  const line = new Line();
+  open("ls", line);
+  expect(asks.has("s1")).toBe(true);
+  expect(press(nonceOf(0))).toBe("taken");
+  expect(line.released).toEqual([expect.stringContaining('"behavior":"allow"')]);
+  line.cut();
+  expect([asks.has("s1"), closed]).toEqual([false, []]);
+});
+
+test("after a restart of the agent the same hook asks the same question, with the same id", () => {
+  open("ls", new Line());
+  asks = fresh();
+  const line = new Line();
+  open("ls", line);
+  expect(sent[1]).toEqual(sent[0]);
+  expect(press(nonceOf(0))).toBe("taken");
+  expect(line.released).toHaveLength(1);
+});
+
+test("an answer that comes before its hook is back waits for it; one that is too late does not", () => {
+  asks = fresh();
+  expect(press("unknown")).toBe("later");
+  now += 10_000;
+  expect(press("unknown")).toBe("closed");
+});
+
+test("a hook that goes closes its card", () => {
+  const line = new Line();
+  open("ls", line);
+  line.cut();
+  expect(closed).toEqual([["s1", nonceOf(0), "at the terminal"]]);
+  expect(press(nonceOf(0))).toBe("closed");
+});
+
+test("a hook that is gone already asks nothing", () => {
+  open("ls", new Line(true));
+  expect([sent, closed, asks.has("s1")]).toEqual([[], [], false]);
+});
+
+test("to somebody at the desk nothing is sent before their patience is over", () => {
+  open("ls", new Line(), 15_000);
+  vi.advanceTimersByTime(14_999);
+  expect([sent.length, asks.has("s1")]).toEqual([0, true]);
+  vi.advanceTimersByTime(1);
+  expect(sent).toHaveLength(1);
+});
+
+test("what was answered at the desk in time is never sent", () => {
+  const line = new Line();
+  open("ls", line, 15_000);
+  line.cut();
+  vi.advanceTimersByTime(60_000);
+  expect([sent, closed]).toEqual([[], []]);
+});
+
+test("a dialog in whose place the box is seen twice was answered there; once may be before it is drawn", async () => {
+  const line = new Line();
+  open("ls", line);
+  for (const seen of [true, false, true]) {
+    box = seen;
+    await vi.advanceTimersByTimeAsync(2_000);
+  }
+  expect([line.released, closed]).toEqual([[], []]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([line.released, closed]).toEqual([[undefined], [["s1", nonceOf(0), "at the terminal"]]]);
+  expect(press(nonceOf(0))).toBe("closed");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("what was answered elsewhere lets its own hook go, and no other", () => {
+  const [one, two] = [new Line(), new Line()];
+  open("one", one);
+  open("two", two);
+  asks.answeredElsewhere("s1", (ask) => ask.isFor("Bash", { command: "one" }));
+  expect([one.released, two.released]).toEqual([[undefined], []]);
+  expect(closed).toEqual([["s1", nonceOf(0), "at the terminal"]]);
+  expect(press(nonceOf(1))).toBe("taken");
+});
+
+test("questions go along with a session that got another name", () => {
+  open("ls", new Line());
+  asks.renamed("s1", "s2");
+  expect([asks.has("s1"), asks.has("s2")]).toEqual([false, true]);
+  expect(press(nonceOf(0), "s2")).toBe("taken");
+});
+
+test("with the session its questions end", () => {
+  const line = new Line();
+  open("ls", line);
+  asks.ended("s1");
+  line.cut();
+  expect([asks.has("s1"), line.released, closed]).toEqual([false, [undefined], []]);
+});
+
+test("an agent that stops closes no card: the hooks come back to the next one", () => {
+  const line = new Line();
+  open("ls", line);
+  asks.stop();
+  line.cut();
+  expect([line.released, closed]).toEqual([[], []]);
+});

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Presence, SessionTerminal, SessionTypeResult } from "../../agent/session/session-terminal.ts";
+import { Typist } from "../../agent/session/typist.ts";
+import { openDatabase } from "../../agent/store/database.ts";
+import { Journal } from "../../agent/store/journal.ts";
+import type { AgentFrame, Command } from "../../src/protocol.ts";
+import { containing } from "./matchers.ts";
+import { commandId, textCommand } from "./stand-in-router.ts";
+
+let folder: string;
+let database: DatabaseSync;
+let journal: Journal;
+let now: number;
+let frames: AgentFrame[];
+let typed: string[];
+let results: SessionTypeResult[];
+let answers: ("taken" | "closed" | "later")[];
+let presence: Presence;
+let typist: Typist;
+
+/** Does what the test says next; `typed` where it says nothing. */
+const terminal: SessionTerminal = {
+  type: async (text) => {
+    typed.push(text);
+    return results.shift() ?? { status: "typed" };
+  },
+  key: async (name) => {
+    typed.push(`<${name}>`);
+    return { status: "typed" };
+  },
+  screen: async () => ({ status: "screen", text: "" }),
+  gone: () => {},
+};
+
+function fresh(): Typist {
+  return new Typist({
+    journal,
+    clock: { wall: () => now, monotonic: () => now },
+    presence: () => presence,
+    tell: (frame) => void frames.push(frame),
+    cannotJournal: (error) => {
+      throw error;
+    },
+    answer: () => answers.shift() ?? "taken",
+    showScreen: () => {},
+    log: () => {},
+  });
+}
+
+function answer(n: number): Command {
+  const command = {
+    type: "command",
+    id: commandId(n),
+    sessionId: "s1",
+    command: "Allow",
+    remainingMs: 60_000,
+  } as const;
+  return { ...command, kind: "answer", nonce: "0123456789a0", choice: "y" };
+}
+
+function outcomes(): unknown[] {
+  return frames.flatMap((frame) => (frame.type === "commandResult" ? [[frame.id, frame.outcome]] : []));
+}
+
+async function pass(ms: number): Promise<void> {
+  now += ms;
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  folder = mkdtempSync(join(tmpdir(), "ccr-typist-"));
+  database = openDatabase(join(folder, "agent.db"));
+  now = 1_000;
+  journal = new Journal(database, { wall: () => now, monotonic: () => now });
+  [frames, typed, results, answers] = [[], [], [], []];
+  presence = { at: "here", terminal };
+  typist = fresh();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("what the program proves at once is accepted", async () => {
+  results = [{ status: "accepted" }];
+  typist.receive(textCommand(1, "s1", "hello"));
+  await pass(0);
+  expect(outcomes()).toEqual([[commandId(1), "accepted"]]);
+});
+
+test("what is typed and not proved is told as typed, lets the next one pass, and is accepted with its proof", async () => {
+  results = [{ status: "unproved" }, { status: "accepted" }];
+  typist.receive(textCommand(1, "s1", "one"));
+  typist.receive(textCommand(2, "s1", "two"));
+  await pass(0);
+  expect(frames).toContainEqual({ type: "progress", id: commandId(1), state: "typed" });
+  expect(outcomes()).toEqual([[commandId(2), "accepted"]]);
+
+  expect(typist.submitted("s1", (text) => text === "another")).toBe(false);
+  expect(typist.submitted("s2", (text) => text === "one")).toBe(false);
+  expect(typist.submitted("s1", (text) => text === "one")).toBe(true);
+  expect(outcomes()).toEqual([
+    [commandId(2), "accepted"],
+    [commandId(1), "accepted"],
+  ]);
+  expect(typist.submitted("s1", (text) => text === "one")).toBe(false);
+});
+
+test("of two like ones the first is proved first", async () => {
+  results = [{ status: "unproved" }, { status: "unproved" }];
+  typist.receive(textCommand(1, "s1", "again"));
+  typist.receive(textCommand(2, "s1", "again"));
+  await pass(0);
+  typist.submitted("s1", () => true);
+  expect(outcomes()).toEqual([[commandId(1), "accepted"]]);
+});
+
+test("what was typed is never typed again, also when another agent gets it sent again, and can still be proved", async () => {
+  results = [{ status: "unproved" }];
+  typist.receive(textCommand(1, "s1", "hello"));
+  await pass(0);
+  typist = fresh();
+  typist.receive(textCommand(1, "s1", "hello"));
+  await pass(10_000);
+  expect(typed).toEqual(["hello"]);
+  typist.submitted("s1", () => true);
+  expect(outcomes()).toEqual([[commandId(1), "accepted"]]);
+});
+
+test("what is never proved ends as typed when its time is over", async () => {
+  results = [{ status: "unproved" }];
+  typist.receive(textCommand(1, "s1", "hello", 5_000));
+  await pass(0);
+  await pass(5_001);
+  typist.tick();
+  expect(outcomes()).toEqual([[commandId(1), "typed"]]);
+});
+
+test("what is held is told once, and typed as soon as it can be, in order", async () => {
+  results = [{ status: "held", reason: "a draft" }, { status: "held", reason: "a draft" }, { status: "accepted" }];
+  typist.receive(textCommand(1, "s1", "one"));
+  typist.receive(textCommand(2, "s1", "two"));
+  await pass(0);
+  await pass(1_000);
+  await pass(1_000);
+  expect(typed).toEqual(["one", "one", "one", "two"]);
+  expect(frames.filter(({ type }) => type === "progress")).toEqual([
+    { type: "progress", id: commandId(1), state: "held", reason: "a draft" },
+  ]);
+});
+
+test("an answer goes to whoever asked, also where nothing can be typed", () => {
+  presence = { at: "nowhere" };
+  answers = ["taken", "closed"];
+  typist.receive(answer(1));
+  typist.receive(answer(2));
+  expect(outcomes()).toEqual([
+    [commandId(1), "accepted"],
+    [commandId(2), "failed"],
+  ]);
+  expect(typed).toEqual([]);
+});
+
+test("an answer that is early waits for its question, and holds nothing up", async () => {
+  answers = ["later", "later", "taken"];
+  typist.receive(answer(1));
+  typist.receive(textCommand(2, "s1", "hello"));
+  await pass(0);
+  expect([typed, outcomes()]).toEqual([["hello"], [[commandId(2), "typed"]]]);
+  await pass(1_000);
+  await pass(1_000);
+  expect(outcomes()).toContainEqual([commandId(1), "accepted"]);
+});
+
+test("an early answer for a session that is not here yet does not fail for that", async () => {
+  presence = { at: "unknown" };
+  answers = ["later", "closed"];
+  typist.receive(answer(1));
+  await pass(0);
+  expect(outcomes()).toEqual([]);
+  await pass(1_000);
+  expect(outcomes()).toEqual([[commandId(1), "failed"]]);
+});
+
+test("a session that sits in no terminal: one sentence says how to start it", async () => {
+  presence = { at: "nowhere" };
+  typist.receive(textCommand(1, "s1", "hello"));
+  await pass(0);
+  expect(frames.at(-1)).toMatchObject({ outcome: "failed", error: containing("ccr-agent run -- claude") });
+});
+
+test("a session that goes on under another name takes along what waits, and what waits for its proof", async () => {
+  results = [{ status: "unproved" }, { status: "held", reason: "a draft" }];
+  typist.receive(textCommand(1, "s1", "one"));
+  await pass(0);
+  typist.receive(textCommand(2, "s1", "two"));
+  await pass(0);
+  journal.renameSession("s1", "s2");
+  typist.renamed("s1", "s2");
+  await pass(1_000);
+  expect(typed).toEqual(["one", "two", "two"]);
+  expect(typist.submitted("s2", (text) => text === "one")).toBe(true);
+  expect(frames.filter(({ type }) => type === "commandResult")).toMatchObject([
+    { id: commandId(2), sessionId: "s2" },
+    { id: commandId(1), sessionId: "s2" },
+  ]);
+});

@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { type Answer, lastToolResults, says, uses } from "./support/model-messages.ts";
+import { Phone } from "./support/phone.ts";
+
+function question(text: string, header: string, multiSelect: boolean, labels: readonly string[]): object {
+  const options = labels.map((label) => ({ label, description: `It is ${label}` }));
+  return { question: text, header, multiSelect, options };
+}
+
+const COLOUR = question("Which colour?", "Colour", false, ["Blue", "Red"]);
+const SIZES = question("Which sizes?", "Sizes", true, ["S", "M", "L"]);
+
+function asks(...questions: object[]): Answer {
+  return uses("AskUserQuestion", { questions });
+}
+
+test("two questions come in turn: one choice by its button, then several and Done", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const { claude, message } = await phone.begin();
+  lab.api.plan(asks(COLOUR, SIZES), says("Understood."));
+  system.reply(message, "ask me");
+
+  const colour = await system.botMessage("Which colour? (1 of 2)");
+  expect(colour.text).toMatch(/^❓ devbox · \S+.*: Colour\n/);
+  expect(phone.buttons(colour)).toEqual(["Blue", "Red"]);
+  await claude.shows("Which colour?");
+  system.press(colour, "Blue");
+  const sizes = await system.botMessage("Which sizes? (2 of 2)");
+  expect(phone.buttons(sizes)).toEqual(["S", "M", "L"]);
+  system.press(sizes, "S");
+  const more = await system.botMessage("Chosen: S. More?");
+  expect(phone.buttons(more)).toEqual(["M", "L", "Done"]);
+  system.press(more, "L");
+  const most = await system.botMessage("Chosen: S, L. More?");
+  system.press(most, "Done");
+
+  await claude.shows("Understood.");
+  const [result] = lab.api.requests.flatMap(lastToolResults);
+  expect(result?.text).toContain('"Which colour?"="Blue", "Which sizes?"="S, L"');
+});
+
+test("a question is answered in one's own words by a reply", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const { claude, message } = await phone.begin();
+  lab.api.plan(asks(COLOUR), says("Understood."));
+  system.reply(message, "ask me");
+  await phone.prompts(await system.botMessage("Which colour?"), "something like turquoise");
+  await claude.shows("Understood.");
+  expect(lab.api.requests.flatMap(lastToolResults)[0]?.text).toContain('"Which colour?"="something like turquoise"');
+});
+
+test("a question that is answered at the terminal closes its card", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const { claude, message } = await phone.begin();
+  lab.api.plan(asks(COLOUR));
+  // The turn goes on: it is not its end that closes the card.
+  const next = lab.api.hold(says("Understood."));
+  system.reply(message, "ask me");
+  const card = await system.botMessage("Which colour?");
+  await claude.confirms("Enter to select");
+  await system.waitFor("the card to be closed", () =>
+    phone.buttons(card).some((label) => label.includes("answered at the terminal")),
+  );
+  next.release();
+  await claude.shows("Understood.");
+});
+
+/** A plan, written to where Claude was told to, and shown. */
+async function showsPlan(phone: Phone, plan: string, ...then: Answer[]): Promise<void> {
+  const { lab, system } = phone;
+  const first = lab.api.hold(uses("ToolSearch", { query: "select:ExitPlanMode", max_results: 1 }));
+  const { message } = await phone.begin({ mode: "plan" });
+  system.reply(message, "plan it");
+  const file_path = /[^\s"\\]+\/plans\/[\w-]+\.md/.exec(JSON.stringify((await first.asked).messages))?.[0];
+  lab.api.plan(uses("Write", { file_path, content: plan }), uses("ExitPlanMode", {}), ...then);
+  first.release();
+}
+
+test("a plan is shown whole and approved", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  await showsPlan(phone, "# Plan\n1. Do it\n", says("Going on."));
+  const card = await system.botMessage("Do it");
+  expect(card.text).toContain("go on with this plan?");
+  system.press(card, "Approve");
+  await system.waitFor("the plan to be approved", () =>
+    lab.api.requests.flatMap(lastToolResults).some(({ text }) => text.includes("approved")),
+  );
+});
+
+test("a plan is rejected with a reason by a reply, which the model reads", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  await showsPlan(phone, "# Plan\n1. Do it\n", says("Then another one."));
+  await phone.prompts(await system.botMessage("Do it"), "test it first");
+  await system.waitFor("the reason to be read", () =>
+    lab.api.requests.flatMap(lastToolResults).some(({ text }) => text.includes("The user said no: test it first")),
+  );
+});

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { unwrapPaste } from "../../agent/claude/prompt-text.ts";
+import { runLua } from "../../agent/terminal/nvim-rpc.ts";
+import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
+import { bash, lastTexts, says } from "./support/model-messages.ts";
+import { MACHINE, Phone } from "./support/phone.ts";
+import { TEXTS } from "./support/texts.ts";
+import { TmuxServer } from "./support/tmux-server.ts";
+import { until } from "./support/until.ts";
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Claude Code under `ccr-agent run`. */
+function inRun({ lab, system }: Phone, env: Variables): RecordedTerminal {
+  const pairs = Object.entries({ ...lab.env, ...env }).map(([name, value]) => `${name}=${value}`);
+  const command = ["env", "-C", lab.project, ...pairs, lab.program, "--permission-mode", "default"];
+  return system.run(MACHINE, "here", command, "the-run");
+}
+
+/** Claude Code in nvim's `:terminal`, in a tmux that stands for the user's eyes. */
+async function inNvim({ lab }: Phone, env: Variables): Promise<void> {
+  const server = join(lab.folder, "nvim.sock");
+  const { tmux, pane } = await TmuxServer.start({
+    command: ["nvim", "--clean", "--listen", server],
+    cwd: lab.project,
+    env: { ...lab.env, ...env },
+  });
+  lab.adopt(tmux);
+  await until("nvim listens", async () => (await runLua(server, "return 1", [])).status === "answered");
+  await runLua(server, "vim.fn.termopen(...)", [[lab.program, "--permission-mode", "default"]]);
+  // As somebody who uses it: in terminal mode.
+  await runLua(server, "vim.cmd('startinsert')", []);
+  await pane.shows(/^❯/m);
+}
+
+const KINDS = [
+  ["tmux", async (phone: Phone, env: Variables = {}) => void (await phone.lab.start({ env }))],
+  ["nvim", async (phone: Phone, env: Variables = {}) => inNvim(phone, env)],
+  ["run", async (phone: Phone, env: Variables = {}) => void inRun(phone, env)],
+] as const;
+
+test.each(KINDS)("in %s, every text from the phone becomes a prompt as it was written, once", async (_, start) => {
+  const phone = await Phone.open();
+  const { lab } = phone;
+  lab.api.otherwise(says("Understood."));
+  await start(phone);
+  const message = await phone.messageOf(await phone.session());
+  // Telegram itself takes at most 4,096 characters.
+  const texts = TEXTS.map(([, text]) => text.slice(0, 4_096));
+  for (const [index, text] of texts.entries()) {
+    await phone.prompts(message, text);
+    await until(`the model reads ${TEXTS[index]?.[0]}`, () => lab.api.requests.length === index + 1);
+  }
+  const prompts = lab.api.requests
+    .flatMap(lastTexts)
+    .filter((text) => !text.startsWith("<system-reminder>"))
+    .map((text) => unwrapPaste(text).trim());
+  expect(prompts).toEqual(texts);
+});
+
+test.each(KINDS)("in %s, /screen shows the terminal, /esc interrupts, /key presses", async (_, start) => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  await start(phone);
+  const message = await phone.messageOf(await phone.session());
+  const slow = lab.api.hold(says("Too late."));
+  await phone.prompts(message, "think hard");
+  await slow.asked;
+  await phone.prompts(message, "/screen");
+  const screen = await system.botMessage("❯ think hard");
+  expect(screen.text?.split("\n").length).toBeLessThanOrEqual(42);
+  // What was interrupted comes back into the box: it is ours, and does not stand in the way.
+  lab.api.plan(bash("touch made"));
+  system.reply(message, "/esc");
+  await phone.prompts(message, "make it");
+  slow.release();
+  await system.botMessage("touch made");
+  lab.api.plan(says("Then not."));
+  await phone.prompts(message, "/key escape");
+  await phone.prompts(message, "and now?");
+  await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("and now?"));
+  expect(lab.api.requests.flatMap(lastTexts)).toContain("make it");
+});
+
+test.each(KINDS)(
+  "in %s, what Claude suggests in its empty box is no draft, and is never submitted",
+  async (_, start) => {
+    const phone = await Phone.open();
+    const { lab, system } = phone;
+    // The suggestion is asked of the model too.
+    lab.api.otherwise(says("deploy it"));
+    await start(phone, { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "1" });
+    const message = await phone.messageOf(await phone.session());
+    let turns = 0;
+    const isSuggested = async (): Promise<boolean> => {
+      await phone.prompts(message, "/screen");
+      return phone.messages("deploy it").some(({ text = "" }) => /❯\sdeploy it/.test(text));
+    };
+    // It does not suggest something after every turn.
+    await system.waitFor(
+      "a suggestion",
+      async () => {
+        await phone.prompts(message, `turn ${++turns}`);
+        for (let looks = 0; looks < 5; looks += 1) if (await isSuggested()) return true;
+        return false;
+      },
+      60_000,
+    );
+    await phone.prompts(message, "three");
+    await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("three"));
+    expect(lab.api.requests.flatMap(lastTexts)).not.toContain("deploy it");
+  },
+);
+
+test("a session that sits in no terminal can be asked and answers, and a reply gets one sentence", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const claude = new RecordedTerminal({
+    file: "/usr/bin/env",
+    args: ["-C", lab.project, lab.program, "--permission-mode", "default"],
+    environment: lab.env,
+    size: { columns: 100, rows: 40 },
+  });
+  onTestFinished(() => void claude.end("SIGKILL"));
+  await until("its box", () => claude.output().includes("for shortcuts"));
+  const message = await phone.messageOf(await phone.session());
+  const update = system.reply(message, "hello");
+  await system.waitFor("the refusal", () => system.reactionsTo(update).includes("👎"));
+  await system.botMessage("start it in tmux, in nvim's :terminal, or with `ccr-agent run -- claude`");
+
+  lab.api.plan(bash("touch made"), says("Made."));
+  const before = claude.output().length;
+  await claude.write("go");
+  await until("it stands there", () => claude.output().slice(before).includes("go"));
+  await claude.write("\r");
+  system.press(await system.botMessage("touch made"), "Allow");
+  await until("it went on", () => claude.output().includes("Made."));
+  expect(lab.api.requests.flatMap(lastTexts).join()).not.toContain("hello");
+});

@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { evictAll } from "./support/router.ts";
+import { awakeTalkOn, talkOn } from "./support/talk.ts";
+
+test("an edit of a message that still waits replaces its text, and is typed once", async () => {
+  const talk = await talkOn("waits", "s-waits");
+  const { messageId } = await talk.reply("rm -rf /", await talk.hear("Ready."));
+  const edited = await talk.edit(messageId, "rm -rf build");
+  expect(edited).toMatchObject({ status: 200, said: undefined });
+  expect(await talk.again(edited.update)).toMatchObject({ status: 200, said: undefined });
+  const socket = await talk.machine.connect({ sessions: ["s-waits"] });
+  expect((await socket.next("command")).command).toBe("rm -rf build");
+  await socket.settled();
+  expect(socket.commands()).toHaveLength(1);
+});
+
+test("the list of what waits shows the edited text, and [Send again] sends it", async () => {
+  const talk = await talkOn("lists", "s-lists");
+  const { messageId } = await talk.reply("first thought", await talk.hear("Ready."));
+  await talk.edit(messageId, "second thought");
+  await talk.machine.unregister("s-lists");
+  const told = await talk.says("Not typed: the session ended.");
+  await talk.machine.register("s-lists");
+  const socket = await talk.machine.connect({ sessions: ["s-lists"] });
+  await talk.press("Send again", told);
+  expect((await socket.next("command")).command).toBe("second thought");
+});
+
+test("an edit of a message that has left changes nothing, and says so", async () => {
+  const { talk, socket } = await awakeTalkOn("left", "s-left");
+  const { messageId } = await talk.reply("ls", await talk.hear("Ready."));
+  const command = await socket.next("command");
+  expect((await talk.edit(messageId, "ls -l")).said).toBe(
+    "It is on its way to left already: this edit changed nothing.",
+  );
+  await socket.carryOut(command, "accepted");
+  expect((await talk.edit(messageId, "ls -la")).said).toBe("typed on left before this edit: it changed nothing.");
+  await socket.settled();
+  expect(socket.commands()).toHaveLength(1);
+});
+
+test("an edit into a key or a cancel is no command", async () => {
+  const talk = await talkOn("keys", "s-keys");
+  const { messageId, name } = await talk.reply("ls", await talk.hear("Ready."));
+  for (const text of ["/esc", "/cancel", "/screen"])
+    expect((await talk.edit(messageId, text)).said).toBe("This edit changed nothing: send it as a message of its own.");
+  expect(await talk.rows("SELECT name, text, state FROM command")).toEqual([{ name, text: "ls", state: "offered" }]);
+});
+
+test("an edit of a message that was never a command is silent, whatever it says now", async () => {
+  const talk = await talkOn("never", "s-never");
+  const { messageId } = await talk.reply("/cancel", await talk.hear("Ready."));
+  expect(await talk.edit(messageId, "rm -rf /")).toMatchObject({ status: 200, said: undefined });
+  await evictAll();
+  expect(await talk.rows("SELECT * FROM command")).toEqual([]);
+});
+
+test("an edit that meets a command which no machine could be asked to take waits for it, and counts", async () => {
+  const talk = await talkOn("both", "s-both");
+  const { messageId } = await talk.reply("one", await talk.hear("Ready."));
+  const edits = await Promise.all([talk.edit(messageId, "two"), talk.again({ update_id: 1 })]);
+  expect(edits[0]?.said).toBeUndefined();
+  const socket = await talk.machine.connect({ sessions: ["s-both"] });
+  expect((await socket.next("command")).command).toBe("two");
+});
