@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
+import { until } from "../../agent/demo/until.ts";
+import type { MachineId } from "./cast.ts";
+
+const CLOCK = fileURLToPath(new URL("shifted-clock.ts", import.meta.url));
+const SIZE = { columns: 90, rows: 24 };
+
+/** A machine that things happen to: its agent can be stopped, killed, robbed of its journal and of its clock. */
+export class ChaosMachine {
+  readonly name: MachineId;
+  readonly folder: string;
+  readonly #main: string;
+  readonly #environment: Record<string, string>;
+  #agent: RecordedTerminal | undefined;
+  #hours = 0;
+  #usurped = false;
+
+  /**
+   * @param folder its path must be short: sockets lie in it
+   * @param agentFolder the agent's code, `agent/` or a copy of it
+   */
+  constructor(name: MachineId, folder: string, routerUrl: string, agentFolder: string) {
+    this.name = name;
+    this.folder = folder;
+    this.#main = join(agentFolder, "main.ts");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#environment = {
+      ...inherited(),
+      XDG_CONFIG_HOME: join(folder, "config"),
+      XDG_STATE_HOME: folder,
+      CCR_WORKER_URL: routerUrl,
+      CHAOS_CLOCK: join(folder, "clock"),
+    };
+  }
+
+  /** Where journal and outbox lie. */
+  get database(): string {
+    return join(this.folder, "ccr-agent", "agent.db");
+  }
+
+  /** Whether another agent ever ran with this machine's key. */
+  get usurped(): boolean {
+    return this.#usurped;
+  }
+
+  async command(...args: string[]): Promise<{ status: number; stderr: string }> {
+    return new Promise((resolve) => {
+      const options = { env: this.#environment };
+      execFile(process.execPath, [...QUIET, this.#main, ...args], options, (error, _stdout, stderr) => {
+        resolve({ status: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stderr });
+      });
+    });
+  }
+
+  startAgent(): void {
+    if (this.#agent !== undefined && !this.#agent.ended) return;
+    const options = {
+      file: process.execPath,
+      args: [...QUIET, "--import", CLOCK, this.#main, "start"],
+      environment: this.#environment,
+      size: SIZE,
+    };
+    this.#agent = new RecordedTerminal(options, (text) => appendFileSync(join(this.folder, "agent.log"), text));
+  }
+
+  async online(): Promise<void> {
+    await until(`the agent of ${this.name} to be online`, () => / online: /.test(this.log()), {
+      details: () => this.log(),
+    });
+  }
+
+  async killAgent(): Promise<void> {
+    await this.#agent?.end("SIGKILL");
+  }
+
+  /** What the agent has logged since it was last started. */
+  log(): string {
+    return this.#agent?.output() ?? "";
+  }
+
+  signalAgent(signal: NodeJS.Signals): void {
+    if (this.#agent !== undefined && !this.#agent.ended) process.kill(this.#agent.pid, signal);
+  }
+
+  /** Sets the wall clock of this machine by so many hours. */
+  shiftClock(hours: number): void {
+    this.#hours += hours;
+    writeFileSync(join(this.folder, "clock"), String(this.#hours * 3_600_000));
+  }
+
+  /** The disk was replaced: the agent, which must not run, begins anew. */
+  loseJournal(): void {
+    for (const ending of ["", "-wal", "-shm"]) rmSync(this.database + ending, { force: true });
+  }
+
+  /** For a while another agent runs with this machine's key, and a state of its own: the router lets go of the first. */
+  async usurp(ms: number): Promise<void> {
+    this.#usurped = true;
+    const usurper = new RecordedTerminal({
+      file: process.execPath,
+      args: [...QUIET, this.#main, "start"],
+      environment: { ...this.#environment, XDG_STATE_HOME: join(this.folder, "u") },
+      size: SIZE,
+    });
+    await until(`another agent of ${this.name}`, () => usurper.ended || / (?:online|offline): /.test(usurper.output()));
+    await pause(ms);
+    await usurper.end("SIGKILL");
+    // The first one may not have come so far as to be replaced.
+    await this.killAgent();
+  }
+
+  run(sessionId: string, command: readonly string[]): RecordedTerminal {
+    const args = [
+      ...QUIET,
+      "--import",
+      CLOCK,
+      this.#main,
+      "run",
+      "--label",
+      sessionId,
+      "--session",
+      sessionId,
+      "--",
+      ...command,
+    ];
+    return new RecordedTerminal({ file: process.execPath, args, environment: this.#environment, size: SIZE });
+  }
+}
+
+const QUIET = ["--disable-warning=ExperimentalWarning"];
+
+function inherited(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("CCR_") && name !== "NODE_OPTIONS");
+  return { ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""])), TERM: "xterm-256color" };
+}

@@ -1,0 +1,144 @@
+import type { Finding } from "./finding.ts";
+import type { ChatMessage, Happened, History, Said, Sent, StoredCommand } from "./history.ts";
+
+/** What people do that is to have an outcome. */
+const COMMANDS = new Set<Sent["kind"]>(["text", "press", "key", "screen"]);
+const FINAL = new Set(["accepted", "typed", "failed", "expired", "cancelled", "unknown"]);
+
+/** After everything is healed, Telegram has brought every update. */
+export function checkTaken({ sent, posts }: History): Finding {
+  const taken = new Set(posts.filter(({ status }) => status >= 200 && status < 300).map(({ updateId }) => updateId));
+  return {
+    invariant: "every update was taken in the end",
+    checked: sent.length,
+    violations: sent.filter(({ updateId }) => !taken.has(updateId)).map(({ kind, name }) => `${kind} ${name}`),
+  };
+}
+
+/** What was answered 2xx, also where Telegram never heard of it, is remembered and has exactly one outcome. */
+export function checkOutcomes({ sent, commands, posts }: History): Finding {
+  const taken = new Set(posts.filter(({ status }) => status >= 200 && status < 300).map(({ updateId }) => updateId));
+  const asked = sent.filter(({ kind, updateId }) => COMMANDS.has(kind) && taken.has(updateId));
+  const violations = asked.flatMap(({ name, session, mark }) => {
+    const stored = commands.filter((command) => command.name === name && command.session === session);
+    const [command] = stored;
+    if (command === undefined) return [`${name} ${mark} is not remembered`];
+    if (stored.length > 1) return [`${name} ${mark} is remembered ${stored.length} times`];
+    return FINAL.has(command.state) ? [] : [`${name} ${mark} is still ${command.state}`];
+  });
+  return { invariant: "an update that was taken has one outcome", checked: asked.length, violations };
+}
+
+const REACTIONS: Readonly<Record<string, string>> = {
+  accepted: "👌",
+  typed: "👌",
+  failed: "👎",
+  expired: "👎",
+  unknown: "🤷",
+  cancelled: "",
+};
+
+/** The outcome stands at the user's message; one that was not hoped for is explained in a reply. */
+export function checkTold({ commands, chat }: History): Finding {
+  const own = commands.filter(({ sameAs, state }) => sameAs === null && FINAL.has(state));
+  let duplicates = 0;
+  const violations = own.flatMap((command) => {
+    const { name, state, button, error, cancelAsked } = command;
+    const notes = notesOn(chat, command);
+    // Telegram may have been told twice, after a silence.
+    if (button === null) duplicates += notes.length - new Set(notes.map(({ text }) => text)).size;
+    const wrong: string[] = [];
+    if (button === null) {
+      const shown = messageOf(chat, command)?.reactions.join("") ?? "";
+      if (shown !== REACTIONS[state]) wrong.push(`${name} is ${state}, shown as "${shown}"`);
+    }
+    const explained = notes.some(({ text }) => text.includes(error ?? ""));
+    if (needsWords(command) && !explained) wrong.push(`${name} is ${state}, and nobody was told why: ${error}`);
+    if (state === "cancelled" && error === null && !cancelAsked) wrong.push(`${name} was cancelled by nobody`);
+    return wrong;
+  });
+  return { invariant: "every outcome was told", checked: own.length, violations, duplicates };
+}
+
+function needsWords({ state, error }: StoredCommand): boolean {
+  return state === "failed" || state === "expired" || state === "unknown" || (state === "cancelled" && error !== null);
+}
+
+function messageOf(chat: readonly ChatMessage[], { chatId, messageId }: StoredCommand): ChatMessage | undefined {
+  return chat.find((message) => message.chatId === chatId && message.messageId === messageId);
+}
+
+function notesOn(chat: readonly ChatMessage[], { chatId, messageId }: StoredCommand): ChatMessage[] {
+  return chat.filter(
+    (message) =>
+      message.fromBot &&
+      message.chatId === chatId &&
+      message.repliesTo === messageId &&
+      /Not typed|Nobody knows/.test(message.text),
+  );
+}
+
+/** What an agent has taken from a program comes to the chat: perhaps twice, never out of order. */
+export function checkSaid({ said, chat, faults }: History): Finding {
+  // A session that moved speaks from elsewhere; what it left behind is not its own any more.
+  const checked = said.filter(({ session, machine, from, to }) => {
+    return !faults.some(({ fault, from: begun, to: over }) => {
+      const lost = fault.do === "lose-journal" && fault.machine === machine;
+      const moved = fault.do === "move" && fault.session === session;
+      return (lost || moved) && over >= from - MOVED_MS && begun <= to + MOVED_MS;
+    });
+  });
+  const places = new Map(checked.map(({ mark }) => [mark, placesOf(chat, mark)]));
+  const firstOf = ({ mark }: Said): number => places.get(mark)?.[0] ?? Number.POSITIVE_INFINITY;
+  const violations = checked.flatMap((one) => {
+    if (firstOf(one) === Number.POSITIVE_INFINITY) return [`${one.mark} of ${one.session} never came`];
+    const overtaken = checked.find(
+      (other) => other.session === one.session && other.to <= one.from && firstOf(other) > firstOf(one),
+    );
+    return overtaken === undefined ? [] : [`${one.mark} came before ${overtaken.mark}`];
+  });
+  const duplicates = [...places.values()].reduce((sum, { length }) => sum + Math.max(0, length - 1), 0);
+  return { invariant: "what a program says arrives, in order", checked: checked.length, violations, duplicates };
+}
+
+/** For so long a word may wait in an outbox while its session moves away, in milliseconds. */
+const MOVED_MS = 30_000;
+
+function placesOf(chat: readonly ChatMessage[], mark: string): number[] {
+  return chat.filter(({ fromBot, text }) => fromBot && text.includes(mark)).map(({ messageId }) => messageId);
+}
+
+/** What makes each kind of doubt legitimate. */
+const EXCUSES: readonly { reason: RegExp; faults: readonly Happened["fault"]["do"][] }[] = [
+  { reason: /the agent stopped while this was being typed/, faults: ["kill-agent", "lose-journal", "usurp"] },
+  { reason: /lost its journal/, faults: ["lose-journal", "usurp"] },
+  { reason: /the terminal went away while this was being typed/, faults: ["kill-run", "move"] },
+  {
+    reason: /the machine never said what became of it/,
+    faults: ["kill-agent", "stop-agent", "stop-run", "unreachable", "half-open", "ghost", "cut", "truncate"],
+  },
+];
+
+/** `unknown` only where something happened that nobody can see through. */
+export function checkUnknown({ commands, faults }: History): Finding {
+  const doubtful = commands.filter(({ state, sameAs }) => state === "unknown" && sameAs === null);
+  const violations = doubtful
+    .filter((command) => {
+      const excuse = EXCUSES.find(({ reason }) => reason.test(command.error ?? ""));
+      return !faults.some(
+        ({ fault, to }) => excuse?.faults.includes(fault.do) && concerns(fault, command) && to >= command.acceptedAt,
+      );
+    })
+    .map(({ name, error }) => `${name}: ${error}`);
+  return {
+    invariant: "nobody knows only what nobody can know",
+    checked: doubtful.length,
+    violations,
+    unknowns: doubtful.length,
+  };
+}
+
+function concerns(fault: Happened["fault"], { machineId, session }: StoredCommand): boolean {
+  if ("session" in fault) return fault.session === session;
+  return "machine" in fault && fault.machine === machineId;
+}

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { check } from "./check.ts";
+import type { Frame, History, Line, StoredCommand } from "./history.ts";
+
+const AT = 1_000_000;
+
+function command(changes: Partial<StoredCommand> = {}): StoredCommand {
+  return {
+    session: "desk-a",
+    name: "m1001.10",
+    position: 1,
+    kind: "text",
+    text: "<u1> said",
+    state: "typed",
+    error: null,
+    machineId: "devbox",
+    sameAs: null,
+    button: null,
+    chatId: 1001,
+    messageId: 10,
+    acceptedAt: AT,
+    expiresAt: AT + 86_400_000,
+    receiptDue: null,
+    cancelAsked: false,
+    ...changes,
+  };
+}
+
+function line(changes: Partial<Line> = {}): Line {
+  return {
+    session: "desk-a",
+    machine: "devbox",
+    terminal: "desk-a devbox 1",
+    text: "<u1> said",
+    at: AT + 300,
+    ...changes,
+  };
+}
+
+function frame(changes: Partial<Frame>): Frame {
+  return { machine: "devbox", connection: 1, from: "router", type: "command", id: "ref.m1001.10", at: AT, ...changes };
+}
+
+/** Two replies, both typed, both told. */
+function good(): History {
+  const chat = [10, 11].map((messageId) => ({
+    chatId: 1001,
+    messageId,
+    fromBot: false,
+    text: "",
+    reactions: ["👌"],
+    repliesTo: 5,
+  }));
+  const spoken = { chatId: 1001, messageId: 12, fromBot: true, text: "<n3> is done", reactions: [], repliesTo: null };
+  return {
+    seed: 1,
+    sent: [1, 2].map((updateId) => ({
+      updateId,
+      kind: "text",
+      session: "desk-a",
+      name: `m1001.${9 + updateId}`,
+      chatId: 1001,
+      messageId: 9 + updateId,
+      mark: `<u${updateId}>`,
+      at: AT + updateId * 10,
+    })),
+    posts: [1, 2].map((updateId) => ({
+      updateId,
+      from: AT + updateId * 10,
+      to: AT + updateId * 10 + 5,
+      status: 200,
+      heard: true,
+    })),
+    commands: [command(), command({ name: "m1001.11", messageId: 11, position: 2, text: "<u2> said" })],
+    lines: [line(), line({ text: "<u2> said", at: AT + 600 })],
+    frames: [frame({})],
+    chat: [spoken, ...chat],
+    faults: [],
+    leftovers: [],
+    said: [{ session: "desk-a", machine: "devbox", mark: "<n3>", from: AT, to: AT + 100 }],
+  };
+}
+
+function broken(history: History): string[] {
+  return check(history)
+    .filter(({ violations }) => violations.length > 0)
+    .map(({ invariant }) => invariant);
+}
+
+test("a good history breaks nothing", () => {
+  expect(broken(good())).toEqual([]);
+});
+
+const BAD: [what: string, broken: string, spoil: (history: History) => void][] = [
+  ["an update without any 2xx", "every update was taken in the end", ({ posts }) => posts.pop()],
+  ["a command that nobody remembers", "an update that was taken has one outcome", ({ commands }) => commands.pop()],
+  [
+    "a command without an outcome",
+    "an update that was taken has one outcome",
+    ({ commands }) => commands.push(command({ ...commands.pop(), state: "offered" })),
+  ],
+  ["an outcome without its reaction", "every outcome was told", ({ chat }) => chat.pop()],
+  [
+    "a failure without its reason",
+    "every outcome was told",
+    ({ commands }) => commands.push(command({ ...commands.pop(), state: "failed", error: "it broke" })),
+  ],
+  [
+    "a doubt without a crash",
+    "nobody knows only what nobody can know",
+    ({ commands }) => commands.push(command({ ...commands.pop(), state: "unknown", error: "devbox lost its journal" })),
+  ],
+  ["a line twice", "typed at most once", ({ lines }) => lines.push(line({ text: "<u2> said", at: AT + 900 }))],
+  ["an Enter that nobody pressed", "typed at most once", ({ lines }) => lines.push(line({ text: "" }))],
+  ["a word of a program that did not arrive", "what a program says arrives, in order", ({ chat }) => chat.shift()],
+  [
+    "a line that was cancelled",
+    "typed at most once",
+    ({ commands }) => commands.push(command({ ...commands.pop(), state: "cancelled", cancelAsked: true })),
+  ],
+  ["a typed command that no program has read", "typed is typed", ({ lines }) => lines.pop()],
+  [
+    "two lines the wrong way round",
+    "in order within a session",
+    (history) => (history.lines = history.lines.toReversed()),
+  ],
+  [
+    "a line long after its time",
+    "nothing is typed after its time",
+    ({ lines }) => lines.push(line({ ...lines.pop(), at: AT + 90_000_000 })),
+  ],
+  [
+    "a text that was changed and typed as it was",
+    "typed as it is remembered",
+    ({ sent, commands }) => {
+      sent.push({ ...sentBy(sent), kind: "edit" });
+      commands.push(command({ ...commands.pop(), text: "<u2> said better" }));
+    },
+  ],
+  [
+    "a stranger's line",
+    "only the owner causes bytes",
+    ({ sent }) => sent.push({ ...sentBy(sent), kind: "intrusion", chatId: 6666 }),
+  ],
+  [
+    "a frame on a replaced connection",
+    "nothing passes on a replaced connection",
+    ({ frames }) =>
+      frames.push(frame({ connection: 2, type: "welcome", id: null }), frame({ type: "cancel", at: AT + 5_000 })),
+  ],
+  [
+    "a ghost that was believed",
+    "nothing passes on a replaced connection",
+    ({ commands }) => commands.push(command({ ...commands.pop(), state: "failed", error: "told by a ghost" })),
+  ],
+  [
+    "seventeen commands under way",
+    "the window holds, nothing is sent twice on it",
+    ({ frames }) => {
+      for (let number = 20; number < 36; number++) frames.push(frame({ id: `ref.m1001.${number}` }));
+    },
+  ],
+  [
+    "a command twice on one connection",
+    "the window holds, nothing is sent twice on it",
+    ({ frames }) => frames.push(frame({ type: "journaled", from: "agent" }), frame({})),
+  ],
+  ["a row that is left", "nothing is left over", ({ leftovers }) => leftovers.push("desk-a: a message to Telegram")],
+];
+
+test.each(BAD)("%s breaks: %s", (_what, invariant, spoil) => {
+  const history = good();
+  spoil(history);
+  expect(broken(history)).toContain(invariant);
+});
+
+function sentBy(sent: History["sent"]): History["sent"][number] {
+  const last = sent.at(-1);
+  if (last === undefined) throw new Error("something was sent");
+  return last;
+}

@@ -1,0 +1,40 @@
+import type { Moment, Step } from "./plan.ts";
+
+/** The steps that a command takes, as they can be seen from outside. */
+const STEPS = ["update", "command", "journaled", "commandResult", "resultStored", "telegram call"] as const;
+/** Milliseconds after a step: at once, and in the middle of the work that it brings. */
+const AFTER = [0, 3];
+/** An agent or a runtime is back, and has done what waited, within this. */
+const APART_MS = 3_000;
+
+/** How many milliseconds after an edit came the runtime is killed. */
+const AFTER_EDIT = [0, 1, 2, 3, 5, 8];
+
+/**
+ * Agent and runtime are killed, in turn, at each step of a command, while another command waits behind it. Then the
+ * runtime is killed while texts are changed that wait for a machine which is away.
+ */
+export function crashMatrix(): Step[] {
+  let marks = 0;
+  const reply = (at: number): Step => ({ at, act: { do: "reply", session: "desk-a", mark: `<u${++marks}>` } });
+  const strikes = STEPS.flatMap((next) => AFTER.map((after): Moment => ({ next, after })));
+  const victims = ["kill-agent", "kill-runtime"] as const;
+  const crashes = strikes
+    .flatMap((at) => victims.map((victim) => ({ at, victim })))
+    .flatMap(({ at, victim }, index): Step[] => {
+      const start = index * APART_MS;
+      const fault = victim === "kill-agent" ? { do: victim, machine: "devbox" as const } : { do: victim };
+      return [{ at: start, fault: { ...fault, at, ms: 100 } }, reply(start + 50), reply(start + 60)];
+    });
+  const away = strikes.length * victims.length * APART_MS;
+  const edits = AFTER_EDIT.flatMap((after, index): Step[] => {
+    const start = away + 500 + index * APART_MS;
+    return [
+      reply(start),
+      { at: start + 400, fault: { do: "kill-runtime", at: { next: "update", after }, ms: 100 } },
+      { at: start + 450, act: { do: "edit", back: 0 } },
+    ];
+  });
+  const ms = 500 + AFTER_EDIT.length * APART_MS;
+  return [...crashes, { at: away, fault: { do: "unreachable", machine: "devbox", ms } }, ...edits];
+}
