@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { linuxStat } from "./process.ts";
 
 /**
  * Whether a process is in the foreground of its terminal: what is typed there goes to the foreground's group of
@@ -13,16 +13,9 @@ export function isInForeground(pid: number): boolean {
 type Groups = { own: number; foreground: number };
 
 function linuxGroups(pid: number): Groups | null {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  } catch {
-    // No such process.
-    return null;
-  }
-  // proc_pid_stat(5): after the name in parentheses come state (3), ppid (4), pgrp (5), session (6), tty_nr (7), tpgid (8).
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { own: Number(fields[2]), foreground: Number(fields[5]) };
+  // Fields 3 (state), ppid (4), pgrp (5), session (6), tty_nr (7), tpgid (8).
+  const fields = linuxStat(pid);
+  return fields === null ? null : { own: Number(fields[2]), foreground: Number(fields[5]) };
 }
 
 function psGroups(pid: number): Groups | null {

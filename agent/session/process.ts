@@ -1,16 +1,24 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-function linuxStart(pid: number): string | null {
-  let stat: string;
+/**
+ * What Linux says of a process, from its state on: field 3 of proc_pid_stat(5) comes first, since the name before it may
+ * hold anything. Null where there is no such process.
+ */
+export function linuxStat(pid: number): string[] | null {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     // No such process.
     return null;
   }
-  // proc_pid_stat(5): the name in parentheses may hold anything; after it the state is field 3, the start field 22.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+function linuxStart(pid: number): string | null {
+  const fields = linuxStat(pid);
+  if (fields === null) return null;
+  // The state is field 3, the start field 22.
   const [state, start] = [fields[0], fields[19]];
   return state === "Z" || state === "X" ? null : (start ?? null);
 }
