@@ -63,7 +63,7 @@ export class Stack {
         machines.set(name, await Machine.create({ name, folder: join(folder, name), routerUrl: router.url }));
       }
       const stack = new Stack(telegram, router, machines, options);
-      await stack.#setWebhook();
+      await setWebhook(stack.telegram.url, stack.webhookUrl, secrets);
       return stack;
     } catch (error) {
       await router?.stop();
@@ -98,18 +98,23 @@ export class Stack {
     await this.router.stop();
     await this.telegram.stop();
   }
-
-  async #setWebhook(): Promise<void> {
-    const response = await fetch(`${this.telegram.url}/bot${this.#secrets.botToken}/setWebhook`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ url: this.webhookUrl, secret_token: this.#secrets.webhookSecret }),
-    });
-    if (!response.ok) throw new Error(`setWebhook: ${response.status} ${await response.text()}`);
-  }
 }
 
-function bindingsFor({ secrets, userIds }: StackOptions, telegramUrl: string): Record<string, string> {
+/** Has the stand-in for Telegram deliver to `url`, as the Bot API is asked for it. */
+export async function setWebhook(telegramUrl: string, url: string, secrets: Secrets): Promise<void> {
+  const response = await fetch(`${telegramUrl}/bot${secrets.botToken}/setWebhook`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url, secret_token: secrets.webhookSecret }),
+  });
+  if (!response.ok) throw new Error(`setWebhook: ${response.status} ${await response.text()}`);
+}
+
+/** What the Worker is configured with beside a stand-in for Telegram, by the names in wrangler.toml. */
+export function bindingsFor(
+  { secrets, userIds }: Pick<StackOptions, "secrets" | "userIds">,
+  telegramUrl: string,
+): Record<string, string> {
   return {
     TELEGRAM_API_ROOT: telegramUrl,
     TELEGRAM_BOT_USERNAME: BOT_USERNAME,

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pairingLine } from "../../agent/demo/pairing.ts";
 import { makeSecrets } from "../../agent/demo/secrets.ts";
-import type { Secrets } from "../../agent/demo/secrets.ts";
-import { BOT_USERNAME } from "../../agent/demo/stack.ts";
+import { BOT_USERNAME, bindingsFor, setWebhook } from "../../agent/demo/stack.ts";
 import { TelegramStandIn } from "../../agent/demo/telegram/telegram-stand-in.ts";
 import { until } from "../../agent/demo/until.ts";
 import { Router } from "../../agent/home/router.ts";
@@ -89,7 +88,7 @@ export class World {
     const router = await Router.start({
       folder: join(folder, "router"),
       scriptPath,
-      bindings: bindings(secrets, telegram.url),
+      bindings: bindingsFor({ secrets, userIds: [OWNER, OTHER_OWNER] }, telegram.url),
     });
     const moments = new Moments();
     telegram.on("change", ({ type }) => {
@@ -104,7 +103,7 @@ export class World {
     }
     const world = new World(folder, telegram, router, gate, links, agentFolder, frames, moments);
     try {
-      await setWebhook(telegram, gate.url, secrets);
+      await setWebhook(telegram.url, gate.url, secrets);
       await Promise.all(MACHINES.map((name) => world.#pair(name)));
       for (const name of MACHINES) world.machine(name).startAgent();
       await Promise.all(MACHINES.map((name) => world.machine(name).online()));
@@ -194,27 +193,6 @@ export function refOf(session: SessionName): string {
 function hasOutcome({ commands }: Stored, id: string): boolean {
   const command = commands.find(({ name }) => id.endsWith(`.${name}`));
   return command !== undefined && command.state !== "offered" && command.state !== "held";
-}
-
-function bindings(secrets: Secrets, telegramUrl: string): Record<string, string> {
-  return {
-    TELEGRAM_API_ROOT: telegramUrl,
-    TELEGRAM_BOT_USERNAME: BOT_USERNAME,
-    TELEGRAM_BOT_TOKEN: secrets.botToken,
-    TELEGRAM_WEBHOOK_SECRET: secrets.webhookSecret,
-    TELEGRAM_WEBHOOK_PATH_SECRET: secrets.webhookPathSecret,
-    MACHINE_KEY_SECRET: secrets.machineKeySecret,
-    ALLOWED_USER_IDS: `${OWNER},${OTHER_OWNER}`,
-  };
-}
-
-async function setWebhook(telegram: TelegramStandIn, url: string, secrets: Secrets): Promise<void> {
-  const response = await fetch(`${telegram.url}/bot${secrets.botToken}/setWebhook`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ url, secret_token: secrets.webhookSecret }),
-  });
-  if (!response.ok) throw new Error(`setWebhook: ${response.status}`);
 }
 
 function found<Found>(value: Found | undefined, what: string): Found {
