@@ -24,9 +24,9 @@ const UNKNOWN_TOKEN = "I do not know this session any more: reply to one of its 
  */
 export async function webhook(request: IRequest & Request, env: Env): Promise<Response> {
   const config = configOf(env);
-  if (!(await sameSecret(request.params["pathSecret"] ?? null, config.webhookPathSecret)))
+  if (!sameSecret(request.params["pathSecret"] ?? null, config.webhookPathSecret))
     return new Response(null, { status: 404 });
-  if (!(await sameSecret(request.headers.get("X-Telegram-Bot-Api-Secret-Token"), config.webhookSecret))) {
+  if (!sameSecret(request.headers.get("X-Telegram-Bot-Api-Secret-Token"), config.webhookSecret)) {
     logEvent("webhook.secret.wrong");
     return new Response(null, { status: 401 });
   }
