@@ -1,7 +1,7 @@
 import { logEvent } from "../log.ts";
 import { AGES, CLOSE, PING, PONG, WINDOW, type RouterFrame } from "../protocol.ts";
-import type { CommandQueue, QueueRow } from "./command-queue.ts";
-import { type Attachment, attachmentOf, isStale, type Live } from "./connection.ts";
+import type { CommandQueue, KnownRow } from "./command-queue.ts";
+import { attach, type Attachment, attachmentOf, isStale, type Live } from "./connection.ts";
 import type { Credential } from "./credential.ts";
 import { deliver } from "./delivery.ts";
 import type { Asleep } from "./offer.ts";
@@ -34,7 +34,7 @@ export class AgentLink {
   /** Takes a new socket. Nothing is sent on it before its hello. */
   accept(socket: WebSocket, keyHash: string, now: number): void {
     this.#ctx.acceptWebSocket(socket);
-    this.#attach(socket, { state: "new", connectedAt: now, keyHash, refusals: 0 });
+    attach(socket, { state: "new", connectedAt: now, keyHash, refusals: 0 });
   }
 
   /** Makes this the machine's connection, under the number that its hello was given, and fences every older one. */
@@ -44,7 +44,7 @@ export class AgentLink {
         this.close(other, CLOSE.replaced, "a newer connection took over");
     }
     const live: Live = { ...attachment, state: "live", connection, protocol, window: [] };
-    this.#attach(socket, live);
+    attach(socket, live);
     this.say(socket, { type: "welcome", protocol, window: WINDOW });
     return live;
   }
@@ -93,6 +93,7 @@ export class AgentLink {
       const room = WINDOW - window.length;
       const rows = room > 0 ? this.#queue.toSend(attachment.connection, room) : [];
       if (rows.length === 0) break;
+      const sent: string[] = [];
       for (const row of rows) {
         const delivery = deliver(row, attachment.protocol, now);
         if (delivery.step === "end") {
@@ -103,20 +104,22 @@ export class AgentLink {
         if (delivery.step === "cancel") {
           this.cancel({ socket, attachment }, row);
         } else {
-          this.#queue.markSent(row.id, attachment.connection);
-          window = [...window, row.id];
+          sent.push(row.id);
           this.say(socket, delivery.frame);
         }
       }
+      if (sent.length === 0) continue;
+      this.#queue.markSent(sent, attachment.connection);
+      window = [...window, ...sent];
     }
-    if (window !== attachment.window) this.#attach(socket, { ...attachment, window });
+    if (window !== attachment.window) attach(socket, { ...attachment, window });
     return ended;
   }
 
   /** Sends one command that was stored as sent on this connection. Returns the connection with it in its window. */
   sendNow({ socket, attachment }: LiveSocket, id: string, frame: string): LiveSocket {
     const next: Live = { ...attachment, window: [...attachment.window, id] };
-    this.#attach(socket, next);
+    attach(socket, next);
     this.say(socket, frame);
     return { socket, attachment: next };
   }
@@ -125,20 +128,20 @@ export class AgentLink {
   left(socket: WebSocket, attachment: Live, id: string): Live {
     if (!attachment.window.includes(id)) return attachment;
     const next: Live = { ...attachment, window: attachment.window.filter((sent) => sent !== id) };
-    this.#attach(socket, next);
+    attach(socket, next);
     return next;
   }
 
   /** Asks the agent to cancel what was sent to it; it has been asked on this connection from then on. */
-  cancel({ socket, attachment }: LiveSocket, { id, sessionId, sentOn }: QueueRow): void {
-    if (sentOn !== attachment.connection) this.#queue.markSent(id, attachment.connection);
+  cancel({ socket, attachment }: LiveSocket, { id, sessionId, sentOn }: KnownRow): void {
+    if (sentOn !== attachment.connection) this.#queue.markSent([id], attachment.connection);
     this.say(socket, { type: "cancel", id, sessionId });
   }
 
   /** Tells the other side that a frame was no good; the tenth time the connection ends. */
   refuse(socket: WebSocket, attachment: Attachment, reason: string, id?: string): void {
     const refusals = attachment.refusals + 1;
-    this.#attach(socket, { ...attachment, refusals });
+    attach(socket, { ...attachment, refusals });
     logEvent("frame.refused", { reason, refusals });
     this.say(socket, { type: "refused", reason, ...(id === undefined ? {} : { id }) });
     if (refusals >= REFUSALS) this.close(socket, CLOSE.policy, "too many malformed frames");
@@ -196,9 +199,5 @@ export class AgentLink {
       if (attachment?.state === "live" && attachment.connection === connection) return { socket, attachment };
     }
     return undefined;
-  }
-
-  #attach(socket: WebSocket, attachment: Attachment): void {
-    socket.serializeAttachment(attachment);
   }
 }

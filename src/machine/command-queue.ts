@@ -13,6 +13,9 @@ export interface QueueRow extends Offer {
   readonly ended: { readonly outcome: Outcome; readonly error: string | null; readonly tries: number } | null;
 }
 
+/** What is kept in memory of each row: offers and results are answered without asking the table. */
+export type KnownRow = Pick<QueueRow, "id" | "ownerId" | "sessionId" | "sentOn" | "ended">;
+
 /** A row whose shape the code at hand did not write: the schema is the edge here. */
 const Row = v.object({
   id: v.string(),
@@ -50,16 +53,36 @@ function fromRow(row: unknown): QueueRow {
   };
 }
 
+/** Rows that are read at once for a connection: at 64 KB a command some 4 MB at most. */
+const READ_AHEAD = 64;
+
+const Known = v.pick(Row, ["id", "owner_id", "session_id", "sent_on", "outcome", "error", "hand_on_tries"]);
+
+function knownFrom(row: unknown): KnownRow {
+  const { id, owner_id, session_id, sent_on, outcome, error, hand_on_tries } = v.parse(Known, row);
+  return {
+    id,
+    ownerId: owner_id,
+    sessionId: session_id,
+    sentOn: sent_on,
+    ended: outcome === null ? null : { outcome, error, tries: hand_on_tries },
+  };
+}
+
 /**
  * The durable queue of one machine: first in, first out, urgent kinds before the rest. A row stays until its SessionDO
  * has taken its outcome.
  */
 export class CommandQueue {
   readonly #storage: DurableObjectStorage;
-  /** Rows without an outcome, by session; read once, then kept, since every offer asks for it. */
-  #live: Map<string, number> | undefined;
+  /** All rows, by id; read once, then kept: 20,000 of them take a few megabytes. */
+  #known: Map<string, KnownRow> | undefined;
+  /** How many rows have no outcome, by session. */
+  #live = new Map<string, number>();
   /** Up to here all rows but urgent ones have gone out on this connection: what is held need not be read again. */
   #gone = { connection: 0, seq: 0 };
+  /** What goes out next on this connection: read, and not asked for yet. */
+  #ahead: { connection: number; rows: readonly QueueRow[] } = { connection: 0, rows: [] };
   /** All rows without an outcome have gone out on this connection; null where that is not known. */
   #caughtUp: number | null = null;
 
@@ -71,20 +94,20 @@ export class CommandQueue {
     return this.#storage.sql;
   }
 
-  get(id: string): QueueRow | undefined {
-    const [row] = this.#sql.exec("SELECT * FROM queue WHERE id = ?", id).toArray();
-    return row === undefined ? undefined : fromRow(row);
+  get(id: string): KnownRow | undefined {
+    return this.#rows().get(id);
   }
 
   /** Adds a command, already marked as sent where it goes out at once. */
   add(ownerId: number, offer: Offer, sentOn: number | null): void {
+    const { id, sessionId } = offer;
     const { seq } = this.#sql
       .exec<{ seq: number }>(
         `INSERT INTO queue (id, owner_id, session_id, kind, urgent, command, nonce, choice, expires_at, sent_on)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
-        offer.id,
+        id,
         ownerId,
-        offer.sessionId,
+        sessionId,
         offer.kind,
         URGENT.has(offer.kind) ? 1 : 0,
         offer.command,
@@ -94,27 +117,38 @@ export class CommandQueue {
         sentOn,
       )
       .one();
+    this.#keep({ id, ownerId, sessionId, sentOn, ended: null });
     this.#gone.seq = Math.min(this.#gone.seq, seq - 1);
     if (sentOn !== this.#caughtUp) this.#caughtUp = null;
-    this.#count(offer.sessionId, 1);
+    // Others have their place behind what was read.
+    if (URGENT.has(offer.kind)) this.#lookAgain();
   }
 
-  /** What has to go out on this connection, in order. */
+  /** What has to go out on this connection, in order. The caller sends or ends all of it. */
   toSend(connection: number, limit: number): QueueRow[] {
     // Every journaled frame and every result asks, and there is nearly never anything.
     if (this.#caughtUp === connection) return [];
+    if (this.#ahead.connection !== connection || this.#ahead.rows.length === 0)
+      this.#ahead = { connection, rows: this.#readAhead(connection) };
+    const rows = this.#ahead.rows.slice(0, limit);
+    this.#ahead.rows = this.#ahead.rows.slice(limit);
+    return rows;
+  }
+
+  /** A long queue goes out one by one, as the window opens, and is read by many. */
+  #readAhead(connection: number): QueueRow[] {
     const wanted = "outcome IS NULL AND sent_on IS NOT ?";
     const urgent = this.#sql
-      .exec(`SELECT * FROM queue WHERE urgent = 1 AND ${wanted} ORDER BY seq LIMIT ?`, connection, limit)
+      .exec(`SELECT * FROM queue WHERE urgent = 1 AND ${wanted} ORDER BY seq LIMIT ?`, connection, READ_AHEAD)
       .toArray();
-    if (urgent.length === limit) return urgent.map(fromRow);
+    if (urgent.length === READ_AHEAD) return urgent.map(fromRow);
     const after = this.#gone.connection === connection ? this.#gone.seq : 0;
     const rest = this.#sql
       .exec(
         `SELECT * FROM queue WHERE urgent = 0 AND seq > ? AND ${wanted} ORDER BY seq LIMIT ?`,
         after,
         connection,
-        limit - urgent.length,
+        READ_AHEAD - urgent.length,
       )
       .toArray();
     const first = rest[0]?.["seq"];
@@ -123,8 +157,16 @@ export class CommandQueue {
     return [...urgent, ...rest].map(fromRow);
   }
 
-  markSent(id: string, connection: number): void {
-    this.#sql.exec("UPDATE queue SET sent_on = ? WHERE id = ?", connection, id);
+  markSent(ids: readonly string[], connection: number): void {
+    for (const id of ids) {
+      const row = this.get(id);
+      if (row !== undefined) this.#keep({ ...row, sentOn: connection });
+    }
+    this.#sql.exec(
+      "UPDATE queue SET sent_on = ? WHERE id IN (SELECT value FROM json_each(?))",
+      connection,
+      JSON.stringify(ids),
+    );
   }
 
   /**
@@ -141,11 +183,15 @@ export class CommandQueue {
       handOnAt,
       id,
     );
-    if (row.ended === null) this.#count(row.sessionId, -1);
+    this.#keep({ ...row, ended: { outcome, error, tries: 0 } });
+    this.#leaveOut(id);
   }
 
   /** Keeps the result of a command that has no row any more, until its SessionDO takes it. */
   addEnded(ownerId: number, id: string, sessionId: string, result: Omit<Result, "name">, handOnAt: number): void {
+    const { outcome, error } = result;
+    if (this.get(id) === undefined)
+      this.#keep({ id, ownerId, sessionId, sentOn: null, ended: { outcome, error, tries: 0 } });
     this.#sql.exec(
       `INSERT INTO queue (id, owner_id, session_id, kind, urgent, command, expires_at, outcome, error, hand_on_at)
        VALUES (?, ?, ?, 'text', 0, '', ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
@@ -153,8 +199,8 @@ export class CommandQueue {
       ownerId,
       sessionId,
       handOnAt,
-      result.outcome,
-      result.error,
+      outcome,
+      error,
       handOnAt,
     );
   }
@@ -182,17 +228,20 @@ export class CommandQueue {
     if (row === undefined) return;
     if (row.ended !== null && row.ended.outcome !== outcome && row.ended.outcome !== "unknown") return;
     this.#sql.exec("DELETE FROM queue WHERE id = ?", id);
-    if (row.ended === null) this.#count(row.sessionId, -1);
+    this.#forget(row);
+    this.#leaveOut(id);
   }
 
   /** Replaces the text of a command, unless it was sent. */
   edit(id: string, command: string): void {
     this.#sql.exec("UPDATE queue SET command = ? WHERE id = ? AND sent_on IS NULL", command, id);
+    this.#lookAgain();
   }
 
   /** Asks for a sent command to be cancelled: on the present connection at once, and on every later one, first of all. */
   cancelSent(id: string): void {
     this.#sql.exec("UPDATE queue SET cancelling = 1, urgent = 1 WHERE id = ?", id);
+    this.#lookAgain();
   }
 
   /** The rows without an outcome, of one session or of all, in order. */
@@ -206,7 +255,7 @@ export class CommandQueue {
 
   rename(from: string, to: string): void {
     this.#sql.exec("UPDATE queue SET session_id = ? WHERE session_id = ?", to, from);
-    this.#live = undefined;
+    this.readAgain();
   }
 
   /** The rows that nobody may type any more, with what is known of them. */
@@ -235,38 +284,64 @@ export class CommandQueue {
 
   /** How many rows have no outcome yet, in one session or in all. */
   depth(sessionId?: string): number {
-    const live = this.#counts();
-    if (sessionId !== undefined) return live.get(sessionId) ?? 0;
+    this.#rows();
+    if (sessionId !== undefined) return this.#live.get(sessionId) ?? 0;
     let all = 0;
-    for (const count of live.values()) all += count;
+    for (const count of this.#live.values()) all += count;
     return all;
   }
 
   get isEmpty(): boolean {
-    return this.#sql.exec("SELECT 1 FROM queue LIMIT 1").toArray().length === 0;
-  }
-
-  #counts(): Map<string, number> {
-    this.#live ??= new Map(
-      this.#sql
-        .exec<{ session_id: string; count: number }>(
-          "SELECT session_id, COUNT(*) AS count FROM queue WHERE outcome IS NULL GROUP BY session_id",
-        )
-        .toArray()
-        .map((row) => [row.session_id, row.count]),
-    );
-    return this.#live;
+    return this.#rows().size === 0;
   }
 
   /** What is kept in memory is no longer sure: a transaction was rolled back. */
   readAgain(): void {
-    this.#live = undefined;
+    this.#known = undefined;
     this.#gone = { connection: 0, seq: 0 };
     this.#caughtUp = null;
+    this.#lookAgain();
   }
 
-  #count(sessionId: string, change: 1 | -1): void {
-    // Where the counts were not read yet, the read to come sees this change.
-    this.#live?.set(sessionId, (this.#live.get(sessionId) ?? 0) + change);
+  /** What was read ahead is not what goes out next any more. */
+  #lookAgain(): void {
+    this.#ahead.rows = [];
+  }
+
+  /** This does not go out any more. */
+  #leaveOut(id: string): void {
+    if (this.#ahead.rows.some((row) => row.id === id))
+      this.#ahead.rows = this.#ahead.rows.filter((row) => row.id !== id);
+  }
+
+  #rows(): Map<string, KnownRow> {
+    if (this.#known !== undefined) return this.#known;
+    const rows = this.#sql
+      .exec("SELECT id, owner_id, session_id, sent_on, outcome, error, hand_on_tries FROM queue")
+      .toArray()
+      .map(knownFrom);
+    this.#known = new Map();
+    this.#live = new Map();
+    for (const row of rows) this.#keep(row);
+    return this.#known;
+  }
+
+  /** Keeps a row in memory as it is from now on. */
+  #keep(row: KnownRow): void {
+    const before = this.#rows().get(row.id);
+    this.#rows().set(row.id, row);
+    const change = Number(row.ended === null) - Number(before !== undefined && before.ended === null);
+    this.#count(row.sessionId, change);
+  }
+
+  #forget({ id, sessionId, ended }: KnownRow): void {
+    this.#rows().delete(id);
+    if (ended === null) this.#count(sessionId, -1);
+  }
+
+  #count(sessionId: string, change: number): void {
+    const count = (this.#live.get(sessionId) ?? 0) + change;
+    if (count === 0) this.#live.delete(sessionId);
+    else this.#live.set(sessionId, count);
   }
 }

@@ -19,10 +19,21 @@ const Attachment = v.variant("state", [
 export type Attachment = v.InferOutput<typeof Attachment>;
 export type Live = Extract<Attachment, { state: "live" }>;
 
+/** What hangs on the sockets of objects that are awake: every frame asks. After hibernation a socket is another object. */
+const known = new WeakMap<WebSocket, Attachment>();
+
 /** Reads what hangs on a socket; undefined where an older or newer Worker hung something else there. */
 export function attachmentOf(socket: WebSocket): Attachment | undefined {
+  const kept = known.get(socket);
+  if (kept !== undefined) return kept;
   const result = v.safeParse(Attachment, socket.deserializeAttachment());
   return result.success ? result.output : undefined;
+}
+
+/** Hangs this on a socket, in the place of what hung there. */
+export function attach(socket: WebSocket, attachment: Attachment): void {
+  socket.serializeAttachment(attachment);
+  known.set(socket, attachment);
 }
 
 interface Range {

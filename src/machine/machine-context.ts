@@ -39,6 +39,7 @@ export class MachineContext {
     } catch (error) {
       this.queue.readAgain();
       this.credential.forget();
+      this.sessions.forget();
       throw error;
     }
   }
