@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { logEvent } from "../log.ts";
+import { logError, logEvent } from "../log.ts";
 import {
   type AgentFrame,
   CLOSE,
@@ -29,7 +29,22 @@ export class Conversation {
     this.#outcomes = outcomes;
   }
 
+  /** Never rejects. */
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    try {
+      await this.#receive(socket, message);
+    } catch (error) {
+      this.#failed(socket, error);
+    }
+  }
+
+  /** A throw would leave the socket open and the other side waiting; a reconnect repeats what was lost. */
+  #failed(socket: WebSocket, error: unknown): void {
+    logError("frame.failed", error);
+    this.#context.link.close(socket, CLOSE.bug, "an error in the router: reconnect");
+  }
+
+  async #receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     // What is said on a socket that was closed from here is repeated on the next one, if its key is still good.
     if (socket.readyState !== WebSocket.READY_STATE_OPEN) return;
     const attachment = attachmentOf(socket);
@@ -124,7 +139,15 @@ export class Conversation {
     }
   }
 
-  async #onResult(socket: WebSocket, frame: CommandResult): Promise<void> {
+  /**
+   * Not waited for, nor given to waitUntil: the runtime hands in the next frame only once this one is done with, and
+   * results that come at once are to go along with each other. What is under way keeps the object awake all the same.
+   */
+  #onResult(socket: WebSocket, frame: CommandResult): void {
+    void this.#settle(socket, frame).catch((error: unknown) => this.#failed(socket, error));
+  }
+
+  async #settle(socket: WebSocket, frame: CommandResult): Promise<void> {
     await this.#outcomes.settle(frame);
     this.#context.link.say(socket, { type: "resultStored", id: frame.id });
     await this.#left(socket, frame.id);

@@ -4,7 +4,7 @@ import { Schema } from "../actor/schema.ts";
 import { bearer, checkKey } from "../address/machine-key.ts";
 import { configOf } from "../config.ts";
 import { logError, logEvent } from "../log.ts";
-import { AGES, CLOSE, type MachineReply } from "../protocol.ts";
+import { AGES, type MachineReply } from "../protocol.ts";
 import { Carrier } from "./carrier.ts";
 import { closeCodeToAnswer } from "./connection.ts";
 import { Conversation } from "./conversation.ts";
@@ -117,14 +117,8 @@ export class MachineDO extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    try {
-      await this.#conversation.receive(socket, message);
-    } catch (error) {
-      // A throw would leave the socket open and the other side waiting; a reconnect repeats what was lost.
-      logError("frame.failed", error);
-      this.#context.link.close(socket, CLOSE.bug, "an error in the router: reconnect");
-    }
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    return this.#conversation.receive(socket, message);
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {

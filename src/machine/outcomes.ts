@@ -7,8 +7,9 @@ import { logError } from "../log.ts";
 import { AGES, type CommandResult, type Outcome, type Progress } from "../protocol.ts";
 import type { QueueRow } from "./command-queue.ts";
 import { EXPIRED } from "./delivery.ts";
+import { type Addressee, Courier } from "./courier.ts";
 import type { MachineContext } from "./machine-context.ts";
-import type { Reporter, Result } from "./offer.ts";
+import type { Result } from "./offer.ts";
 
 /** How many outcomes are handed on in one go. */
 const HAND_ON_BATCH = 500;
@@ -16,9 +17,11 @@ const HAND_ON_BATCH = 500;
 /** What became of commands, and bringing that to the sessions that own them, until they have taken it. */
 export class Outcomes {
   readonly #context: MachineContext;
+  readonly #courier: Courier;
 
   constructor(context: MachineContext) {
     this.#context = context;
+    this.#courier = new Courier(context.env);
   }
 
   /** Ends a command on the agent's word, which counts for the present owner's rows alone. */
@@ -42,13 +45,10 @@ export class Outcomes {
     const ownerId = this.#context.machine()?.ownerId;
     const to = ownerId === undefined ? undefined : this.#addressee(id, ownerId);
     if (ownerId === undefined || to === undefined) return;
-    const { queue, env, alarm } = this.#context;
+    const { queue, alarm } = this.#context;
     const why = said ?? null;
     try {
-      await call(
-        () => env.SESSION.getByName(to.ref),
-        (session) => session.results(to.reporter, [{ name: to.name, outcome, error: why }]),
-      );
+      await this.#courier.bring(to, { name: to.name, outcome, error: why });
       if (queue.get(id)?.ownerId === ownerId) queue.taken(id, outcome);
     } catch (error) {
       logError("result.not-taken", error, { id });
@@ -76,7 +76,7 @@ export class Outcomes {
   }
 
   /** Which SessionDO must hear of a command, and as whose machine this one reports. */
-  #addressee(id: string, ownerId: number): { ref: string; name: string; reporter: Reporter } | undefined {
+  #addressee(id: string, ownerId: number): (Addressee & { name: string }) | undefined {
     const parsed = parseCommandId(id);
     const machine = this.#context.machine();
     if (parsed === undefined || machine === undefined) return undefined;

@@ -58,6 +58,19 @@ test("a reply that is typed at once is three calls and an alarm, two frames, and
   within({ requests: 4, messages: 2, rowsWritten: 8, alarmsSet: 2, rowsRead: 20, statements: 24 }, cost);
 });
 
+test("results that come at once are brought to their session together", async () => {
+  const { talk, socket } = await awakeTalkOn("billed-batch", "s-billed-batch");
+  const said = await talk.hear("What next?");
+  for (let n = 0; n < 12; n++) {
+    await deliver(await write({ chatId: OWNER, userId: OWNER, text: `step ${n}`, replyTo: said.message_id }));
+  }
+  const commands = await Promise.all(Array.from({ length: 12 }, () => socket.next("command")));
+  await openBill();
+  for (const command of commands) socket.result(command);
+  await until("all are stored", () => commands.every(({ id }) => socket.isStored(id)));
+  expect(bill().lines.get("SessionDO.results")).toBeLessThanOrEqual(4);
+});
+
 test("a notification is two calls and an alarm, and few rows", async () => {
   const { talk } = await awakeTalkOn("billed-note", "s-billed-note");
   const cost = await costOf([await sessionObject("s-billed-note")], async (time) => {

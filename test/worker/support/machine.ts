@@ -211,12 +211,16 @@ export class Connection {
     });
   }
 
-  /** Waits until the router has dealt with all that was sent before: with a result of a command that nobody knows. */
+  /**
+   * Waits until the router has dealt with all that was sent before: with results of commands that nobody knows, one for
+   * each session, since results of one session wait for each other.
+   */
   async settled(): Promise<void> {
     this.#barriers += 1;
-    const id = `NobodysCommand00.m1.${this.#barriers}`;
-    this.result({ id, sessionId: "nobody" });
-    await until("the router has dealt with what was sent", () => this.isStored(id));
+    const refs = new Set(["NobodysCommand00", ...this.commands().map(({ id }) => id.slice(0, id.indexOf(".")))]);
+    const ids = [...refs].map((ref) => `${ref}.m1.${this.#barriers}`);
+    for (const id of ids) this.result({ id, sessionId: "nobody" });
+    await until("the router has dealt with what was sent", () => ids.every((id) => this.isStored(id)));
   }
 
   /** Journals a command and says what became of it; waits until that is stored. */
