@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Emptiness } from "../actor/emptiness.ts";
 import { Keyboard } from "./keyboard.ts";
 
 const span = { offset: v.number(), length: v.number() };
@@ -59,15 +60,15 @@ const Row = v.object({
 /** What waits for Telegram. One that fails for now holds back what follows it in the same chat. */
 export class Outbox {
   readonly #sql: SqlStorage;
-  /** Nothing waits, for certain: so it is nearly always, and every command asks several times. */
-  #isEmpty = false;
+  readonly #emptiness: Emptiness;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
+    this.#emptiness = new Emptiness(storage.sql, "outbox");
   }
 
   add(chatId: number, job: Job, now: number): void {
-    this.#isEmpty = false;
+    this.#emptiness.doubt();
     this.#sql.exec("INSERT INTO outbox (chat_id, job, due_at) VALUES (?, ?, ?)", chatId, JSON.stringify(job), now);
   }
 
@@ -114,11 +115,10 @@ export class Outbox {
 
   /** Looks again the next time: a transaction was rolled back. */
   forget(): void {
-    this.#isEmpty = false;
+    this.#emptiness.doubt();
   }
 
   get isEmpty(): boolean {
-    this.#isEmpty ||= this.#sql.exec("SELECT 1 FROM outbox LIMIT 1").toArray().length === 0;
-    return this.#isEmpty;
+    return this.#emptiness.isEmpty;
   }
 }

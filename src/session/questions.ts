@@ -1,3 +1,5 @@
+import { Emptiness } from "../actor/emptiness.ts";
+
 /** A question that waits for an answer, or had one. */
 export interface Question {
   readonly nonce: string;
@@ -23,12 +25,15 @@ interface Row extends Record<string, SqlStorageValue> {
 /** The questions of one session. The first accepted answer counts. */
 export class Questions {
   readonly #sql: SqlStorage;
+  readonly #emptiness: Emptiness;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
+    this.#emptiness = new Emptiness(storage.sql, "question");
   }
 
   open(nonce: string, chatId: number, expiresAt: number): void {
+    this.#emptiness.doubt();
     this.#sql.exec(
       "INSERT OR IGNORE INTO question (nonce, chat_id, expires_at) VALUES (?, ?, ?)",
       nonce,
@@ -43,6 +48,7 @@ export class Questions {
 
   /** The question that this message asks. */
   at(chatId: number, messageId: number): Question | undefined {
+    if (this.#emptiness.isEmpty) return undefined;
     return this.#read(
       this.#sql.exec<Row>("SELECT * FROM question WHERE chat_id = ? AND message_id = ?", chatId, messageId),
     )[0];
@@ -61,6 +67,7 @@ export class Questions {
   }
 
   overdue(now: number): Question[] {
+    if (this.#emptiness.isEmpty) return [];
     return this.#read(
       this.#sql.exec<Row>("SELECT * FROM question WHERE answer IS NULL AND closed_by IS NULL AND expires_at <= ?", now),
     );
@@ -71,11 +78,17 @@ export class Questions {
   }
 
   nextDue(): number | null {
+    if (this.#emptiness.isEmpty) return null;
     return this.#sql
       .exec<{ due: number | null }>(
         "SELECT MIN(expires_at) AS due FROM question WHERE answer IS NULL AND closed_by IS NULL",
       )
       .one().due;
+  }
+
+  /** Looks again the next time: a transaction was rolled back. */
+  forget(): void {
+    this.#emptiness.doubt();
   }
 
   prune(before: number): void {

@@ -1,3 +1,4 @@
+import { Emptiness } from "../actor/emptiness.ts";
 import { AGES } from "../protocol.ts";
 
 /**
@@ -6,23 +7,33 @@ import { AGES } from "../protocol.ts";
  */
 export class Said {
   readonly #sql: SqlStorage;
+  readonly #emptiness: Emptiness;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
+    this.#emptiness = new Emptiness(storage.sql, "said");
   }
 
   /** The answer; null where it was silence, undefined where this request is new. */
   get(name: string): string | null | undefined {
+    if (this.#emptiness.isEmpty) return undefined;
     const [row] = this.#sql.exec<{ say: string | null }>("SELECT say FROM said WHERE name = ?", name).toArray();
     return row?.say;
   }
 
   add(name: string, say: string | null, now: number): void {
+    this.#emptiness.doubt();
     this.#sql.exec("INSERT OR IGNORE INTO said (name, say, at) VALUES (?, ?, ?)", name, say, now);
+  }
+
+  /** Looks again the next time: a transaction was rolled back. */
+  forget(): void {
+    this.#emptiness.doubt();
   }
 
   /** Forgets what Telegram no longer repeats. Returns when the next one is, null where none is left. */
   prune(now: number): number | null {
+    if (this.#emptiness.isEmpty) return null;
     this.#sql.exec("DELETE FROM said WHERE at <= ?", now - AGES.rememberCommand);
     const { oldest } = this.#sql.exec<{ oldest: number | null }>("SELECT MIN(at) AS oldest FROM said").one();
     return oldest === null ? null : oldest + AGES.rememberCommand;

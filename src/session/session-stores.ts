@@ -37,6 +37,7 @@ export class SessionStores {
 
   /** Forgets what is kept in memory: the writes that it came from were rolled back. */
   forget(): void {
-    for (const store of [this.registration, this.commands, this.outbox]) store.forget();
+    const { registration, tokens, commands, questions, outbox, said } = this;
+    for (const store of [registration, tokens, commands, questions, outbox, said]) store.forget();
   }
 }
