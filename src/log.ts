@@ -1,6 +1,6 @@
 import { withoutToken } from "./telegram/without-token.ts";
 
-/** A log line is one JSON object: `{"event":"command.accepted", …}`. Never give it a secret, a token or a user's text. */
+/** A log line is one JSON object: `{"event":"command.finished", …}`. Never give it a secret, a token or a user's text. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** Logs what happens in the normal course. */

@@ -1,4 +1,3 @@
-import { logEvent } from "../log.ts";
 import { AGES, URGENT } from "../protocol.ts";
 import { isFinal } from "./command-state.ts";
 import type { NewCommand, StoredCommand } from "./commands.ts";
@@ -51,8 +50,6 @@ export class Acceptance {
       commands.add(command);
       if (wanted.nonce !== null) questions.answer(wanted.nonce, asked.name);
     });
-    const { machineId } = command;
-    logEvent("command.accepted", { session: this.#context.ref, name: asked.name, kind: wanted.kind, machineId });
     await this.#handOn(asked.name, at, now);
     return this.#told(asked.name);
   }

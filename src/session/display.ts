@@ -131,7 +131,7 @@ export class Display {
 
   /** When `settle` has something to do; null where nothing waits. */
   nextDue(): number | null {
-    const due = earliest([this.#stores.outbox.nextDue(), this.#stores.commands.nextDue(), this.#waiting.nextDue()]);
+    const due = earliest([this.#stores.outbox.nextDue(), this.#receipts.nextDue(), this.#waiting.nextDue()]);
     return due === null ? null : Math.max(due, this.#restUntil);
   }
 

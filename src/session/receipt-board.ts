@@ -1,5 +1,6 @@
 import { retryDelay } from "../actor/backoff.ts";
 import { logError } from "../log.ts";
+import { Pace } from "../telegram/pace.ts";
 import { isFinal } from "./command-state.ts";
 import type { StoredCommand } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -9,11 +10,18 @@ import type { SessionStores } from "./session-stores.ts";
 import type { Teller, Told } from "./teller.ts";
 import { clockTime } from "./wording.ts";
 
+/**
+ * Receipts of one session in a second. Telegram takes some 30 calls a second from a bot, and answers more with a 429
+ * that holds up messages too; a machine that wakes up may have hundreds of commands to tell of.
+ */
+const PACE = { most: 20, stretchMs: 1_000 };
+
 /** What the phone shows of single commands: a reaction on the user's message, a settled row where a button was. */
 export class ReceiptBoard {
   readonly #stores: SessionStores;
   readonly #dispatcher: Dispatcher;
   readonly #teller: Teller;
+  readonly #pace = new Pace(PACE.most, PACE.stretchMs);
 
   constructor(stores: SessionStores, dispatcher: Dispatcher, teller: Teller) {
     this.#stores = stores;
@@ -25,6 +33,7 @@ export class ReceiptBoard {
   async show(ref: string): Promise<void> {
     await this.#refresh(ref);
     for (const command of this.#stores.commands.due(Date.now())) {
+      if (!this.#pace.take(Date.now())) return;
       try {
         await this.#showReceipt(command);
       } catch (error) {
@@ -33,6 +42,12 @@ export class ReceiptBoard {
         this.#stores.commands.shown(command.name, command.receipt, at, command.receiptTries + 1);
       }
     }
+  }
+
+  /** When a receipt is due that may be shown then; null where none is left. */
+  nextDue(): number | null {
+    const due = this.#stores.commands.nextDue();
+    return due === null ? null : Math.max(due, this.#pace.freeAt(Date.now()));
   }
 
   async #refresh(ref: string): Promise<void> {

@@ -65,15 +65,25 @@ export class SessionContext {
     this.transaction(() => {
       if (!this.stores.commands.advance(name, outcome, error, now)) return;
       const command = this.stores.commands.get(name);
-      if (command !== undefined) this.display.announceOutcome(this.ref, command, outcome, error, now);
-      logEvent("command.finished", { session: this.ref, name, outcome });
+      if (command === undefined) return;
+      this.display.announceOutcome(this.ref, command, outcome, error, now);
+      const { kind, machineId, acceptedAt } = command;
+      logEvent("command.finished", { session: this.ref, name, kind, machineId, outcome, tookMs: now - acceptedAt });
     });
   }
 
   /** Shows on the phone what changed, without keeping the caller waiting for Telegram. */
   async show(): Promise<void> {
-    await this.alarm.ringBy(Date.now() + SAFETY_MS);
-    this.#ctx.waitUntil(this.display.settle(this.ref));
+    const safety = Date.now() + SAFETY_MS;
+    await this.alarm.ringBy(safety);
+    this.#ctx.waitUntil(this.#settle(safety));
+  }
+
+  /** What cannot be shown now is due sooner than a crash is looked for. */
+  async #settle(safety: number): Promise<void> {
+    await this.display.settle(this.ref);
+    const due = this.display.nextDue();
+    if (due !== null && due < safety) await this.alarm.ringBy(due);
   }
 
   /** Where this session is, before any successor is asked; null where it was never registered. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MINUTE, putForward, SECOND } from "./support/clock.ts";
 import { ring, sessionObject } from "./support/objects.ts";
 import { evictAll } from "./support/router.ts";
-import { awakeTalkOn, buttonsOf, talkOn } from "./support/talk.ts";
+import { awakeTalkOn, buttonsOf, say, talkOn } from "./support/talk.ts";
 import { callsIn } from "./support/telegram.ts";
 import { until } from "./support/until.ts";
 
@@ -22,6 +22,16 @@ test("a command that is typed within a second and a half gets no receipt but �
   await talk.told();
   await talk.later(5 * SECOND);
   expect(await reactionsSet(talk.chatId, messageId)).toEqual([[{ type: "emoji", emoji: "👌" }]]);
+});
+
+test("more receipts than Telegram takes in a second are shown all the same, a few later", async () => {
+  const { talk, socket } = await awakeTalkOn("crowd", "s-crowd");
+  const hello = await talk.hear("Ready.");
+  const written: number[] = [];
+  for (let n = 0; n < 30; n++) written.push((await say(`step ${n}`, talk.chatId, hello.message_id)).messageId);
+  await socket.hasTexts(16);
+  for (let done = 0; done < 30; done++) socket.result(await socket.next("command"));
+  for (const messageId of written) await talk.reacts("👌", messageId);
 });
 
 test("a command that is not typed within a second and a half shows 👀, and 👌 once it is", async () => {

@@ -189,10 +189,14 @@ export async function awakeTalkOn(
 }
 
 /** A message from this person, delivered. */
-export async function say(text: string, chatId = OWNER, replyTo?: number): Promise<Answered> {
+export async function say(
+  text: string,
+  chatId = OWNER,
+  replyTo?: number,
+): Promise<Answered & { readonly messageId: number }> {
   const update = await write({ chatId, userId: chatId, text, ...(replyTo === undefined ? {} : { replyTo }) });
   const { status, said } = await deliver(update);
-  return { update, status, said: sentenceIn(said) };
+  return { update, status, said: sentenceIn(said), messageId: messageIdOf(update) };
 }
 
 /** What the buttons of a message say; those that do nothing in brackets. */
