@@ -115,12 +115,15 @@ export class ClaudeTerminal implements SessionTerminal {
     if (judged.status === "refused") return { status: "failed", reason: judged.reason };
     const unready = await this.#unready();
     if (unready !== undefined) return unready;
-    const typed = judged.status === "long" ? readFileInstead(this.#around.keep(cleaned.text)) : text;
     if (judged.status === "command") {
       this.#command = cleaned.text;
-      return this.#terminal.type(typed, "text");
+      return this.#terminal.type(text, "text");
     }
-    return this.#prompt(typed);
+    if (judged.status !== "long") return this.#prompt(text);
+    const done = await this.#prompt(readFileInstead(this.#around.keep(cleaned.text)));
+    if (done.status !== "accepted" && done.status !== "unproved") return done;
+    // What is typed names the file alone: the text lost its characters on the way into it.
+    return cleaned.removed > 0 ? { ...done, removed: cleaned.removed } : done;
   }
 
   async #prompt(text: string): Promise<SessionTypeResult> {

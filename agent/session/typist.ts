@@ -239,7 +239,7 @@ export class Typist {
       case "accepted":
         return this.#finish(command.id, done.status, leftOut(done.removed));
       case "unproved":
-        journal.markTyped(command.id);
+        journal.markTyped(command.id, leftOut(done.removed));
         this.#around.log(`typed: a command for ${command.sessionId}, and not taken yet`);
         this.#around.tell({ type: "progress", id: command.id, state: "typed" });
         return this.#drop(command.id);

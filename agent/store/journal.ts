@@ -106,9 +106,16 @@ export class Journal {
     this.#change("UPDATE command SET state = 'journaled' WHERE id = ? AND state = 'injecting'", id);
   }
 
-  /** The last byte was typed; whether the program took it may still turn out. */
-  markTyped(id: string): void {
-    this.#change("UPDATE command SET state = 'typed' WHERE id = ? AND state = 'injecting'", id);
+  /**
+   * The last byte was typed; whether the program took it may still turn out. What has to be said of it is kept until
+   * then: see `finish`.
+   */
+  markTyped(id: string, remark?: string): void {
+    this.#change(
+      "UPDATE command SET state = 'typed', error = ? WHERE id = ? AND state = 'injecting'",
+      remark ?? null,
+      id,
+    );
   }
 
   /** What was typed into a session and is not proved yet, in order. */
@@ -129,10 +136,14 @@ export class Journal {
     );
   }
 
-  /** The end of a command. False where it had ended already: it keeps the result that it has. */
+  /**
+   * The end of a command, with what was remarked when it was typed where nothing else is to be said. False where it had
+   * ended already: it keeps the result that it has.
+   */
   finish(id: string, outcome: Outcome, error?: string): boolean {
     const changed = this.#change(
-      `UPDATE command SET state = 'finished', outcome = ?, error = ?, finished_at = ? WHERE id = ? AND state <> 'finished'`,
+      `UPDATE command SET state = 'finished', outcome = ?, error = COALESCE(?, error), finished_at = ?
+       WHERE id = ? AND state <> 'finished'`,
       outcome,
       error?.slice(0, ERROR_LENGTH) ?? null,
       this.#clock.wall(),

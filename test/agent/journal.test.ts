@@ -235,6 +235,24 @@ test("what was typed ends as typed when its time is over, or with its session", 
   ]);
 });
 
+test("what was remarked when it was typed is told with its end, however it ends, after a crash too", () => {
+  for (const n of [1, 2, 3]) {
+    journal.receive(textCommand(n, `s${n}`, "hello", HOUR));
+    journal.beginInjecting(commandId(n));
+    journal.markTyped(commandId(n), "1 character was left out");
+  }
+  reopen();
+  journal.finish(commandId(1), "accepted");
+  journal.failSession("s2", "over");
+  now += 2 * HOUR;
+  journal.expire();
+  expect(journal.unconfirmed()).toMatchObject([
+    { outcome: "accepted", error: "1 character was left out" },
+    { outcome: "typed", error: "1 character was left out" },
+    { outcome: "typed", error: "1 character was left out" },
+  ]);
+});
+
 test("a session that goes on under another name takes along all that has no result, in order", () => {
   journal.receive(textCommand(1, "s1", "ended"));
   journal.finish(commandId(1), "cancelled");

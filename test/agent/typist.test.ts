@@ -134,6 +134,25 @@ test("what was typed is never typed again, also when another agent gets it sent 
   expect(outcomes()).toEqual([[commandId(1), "accepted"]]);
 });
 
+test("what was left out of a text is told with its end, also of one that is proved later, by another agent", async () => {
+  const told = "3 characters that a terminal must not get were left out";
+  results = [{ status: "typed", removed: 3 }, { status: "accepted", removed: 3 }, { status: "accepted" }];
+  for (const n of [1, 2, 3]) typist.receive(textCommand(n, "s1", "a\u0007\u0007\u0007"));
+  await pass(0);
+  results = [{ status: "unproved", removed: 3 }];
+  typist.receive(textCommand(4, "s1", "a\u0007\u0007\u0007"));
+  await pass(0);
+  typist = fresh();
+  typist.submitted("s1", () => true);
+  const ends = frames.flatMap((frame) => (frame.type === "commandResult" ? [[frame.outcome, frame.error]] : []));
+  expect(ends).toEqual([
+    ["typed", told],
+    ["accepted", told],
+    ["accepted", undefined],
+    ["accepted", told],
+  ]);
+});
+
 test("what is never proved ends as typed when its time is over", async () => {
   results = [{ status: "unproved" }];
   typist.receive(textCommand(1, "s1", "hello", 5_000));

@@ -175,6 +175,14 @@ test("what is too long to type is put into a file, and Claude is told to read it
   expect(bare.done).toEqual(["type Read /private/prompt.txt and do what it says."]);
 });
 
+test("what a long text lost on its way into the file is counted", async () => {
+  const terminal = claude();
+  takesEverything(terminal);
+  const text = "word ".repeat(3_000).trim();
+  expect(await terminal.type(`\u001b${text}\u200b`, "text")).toEqual({ status: "accepted", removed: 2 });
+  expect(kept).toEqual([text]);
+});
+
 test("two texts are typed one after the other, each with its proof", async () => {
   const terminal = claude();
   const both = Promise.all([terminal.type("one", "text"), terminal.type("two", "text")]);
