@@ -66,13 +66,21 @@ export class Display {
   }
 
   /**
-   * Tells of an outcome. What was hoped for is a receipt; the rest is a reply with the reason, and a button to send it
-   * again. An answer's is shown on the question's card, and nowhere else unless nobody knows it.
+   * Tells of an outcome. What was hoped for is a receipt, and a reply without a sound where something is to be remarked
+   * of what the user wrote; the rest is a reply with the reason, and a button to send it again. An answer's is shown on
+   * the question's card, and nowhere else unless nobody knows it.
    */
   announceOutcome(ref: string, command: StoredCommand, outcome: Outcome, error: string | null, now: number): void {
     if (command.kind === "answer") this.#settleAnswer(command, outcome, error, now);
     const text = outcomeText(outcome, error);
     if (text === undefined || (command.kind === "answer" && outcome !== "unknown")) return;
+    if (outcome === "accepted" || outcome === "typed") {
+      if (command.kind !== "text" || command.button !== null) return;
+      const body = { text, entities: [] };
+      const { chatId, messageId: replyTo } = command;
+      this.announce(ref, { chatId, sign: "info", body, role: "note", silent: true, replyTo }, now);
+      return;
+    }
     const token = this.#stores.tokens.ensure(command.chatId, ref);
     const moved = outcome === "cancelled" ? movedToIn(error) : undefined;
     const again = routerButton(

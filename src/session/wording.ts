@@ -63,7 +63,10 @@ const WITHOUT_REASON: Readonly<Record<Exclude<Outcome, "accepted" | "typed">, st
   unknown: "nobody knows whether it was typed",
 };
 
-/** The reply that tells of an outcome that was not hoped for, with what to do; undefined where nothing is to be said. */
+/**
+ * The reply that tells of an outcome: one that was not hoped for, with what to do, or one that was, where the machine
+ * has something to remark. Undefined where nothing is to be said.
+ */
 export function outcomeText(outcome: Outcome, error: string | null): string | undefined {
   const reason = error ?? "the machine gave no reason";
   switch (outcome) {
@@ -78,7 +81,7 @@ export function outcomeText(outcome: Outcome, error: string | null): string | un
       return error === null ? undefined : `Not typed: ${error}.`;
     case "accepted":
     case "typed":
-      return undefined;
+      return error === null ? undefined : `Typed, but ${error}.`;
   }
 }
 

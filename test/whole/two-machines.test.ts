@@ -24,6 +24,15 @@ describe("two machines on one bot", () => {
     expect(macbook.lines()).toEqual(["for macbook 1", "for macbook 2", "for macbook 3"]);
   });
 
+  test("what a terminal must not get is left out, and told without counting as a failure", async () => {
+    const update = system.reply(devbox.message, "hid\u200Bden \u2060text");
+    const told = await system.botMessage("2 characters that a terminal must not get were left out");
+    expect(told.reply_to_message?.message_id).toBe(update.message?.message_id);
+    expect(told.silent).toBe(true);
+    await system.waitFor("its receipt", () => system.reactionsTo(update).includes("👌"));
+    expect(devbox.lines().at(-1)).toBe("hidden text");
+  });
+
   test("a button types on the machine of its message", async () => {
     const before = macbook.lines().length;
     system.press(macbook.message, "Yes");

@@ -34,6 +34,34 @@ test("more receipts than Telegram takes in a second are shown all the same, a fe
   for (const messageId of written) await talk.reacts("👌", messageId);
 });
 
+test("what was left out of a text is told in a reply without a sound, once; the receipt is 👌 all the same", async () => {
+  const { talk, socket } = await awakeTalkOn("strainer", "s-strainer");
+  const hello = await talk.hear("Ready.", {
+    replyMarkup: { inline_keyboard: [[{ text: "Go on", callback_data: "cmd:TOKEN:go on" }]] },
+  });
+  const error = "3 characters that a terminal must not get were left out";
+  for (const outcome of ["typed", "accepted"]) {
+    const { messageId } = await talk.reply(`some ${outcome}`, hello);
+    const command = await socket.next("command");
+    await evictAll();
+    await socket.carryOut(command, outcome, error);
+    const told = await talk.says(`Typed, but ${error}.`);
+    expect(told.reply_to_message?.message_id).toBe(messageId);
+    expect(buttonsOf(told)).toEqual([]);
+    await talk.reacts("👌", messageId);
+    await talk.told();
+    // Repeated after a reconnect: told already.
+    await socket.carryOut(command, outcome, error);
+    await talk.later(5 * SECOND);
+  }
+  // Nobody wrote what a button says.
+  await talk.press("Go on", hello);
+  await socket.carryOut(await socket.next("command"), "typed", error);
+  await talk.told();
+  const sent = (await callsIn(talk.chatId)).filter(({ payload }) => String(payload["text"]).includes(error));
+  expect(sent.map(({ payload }) => payload["disable_notification"])).toEqual([true, true]);
+});
+
 test("a command that is not typed within a second and a half shows 👀, and 👌 once it is", async () => {
   const { talk, socket } = await awakeTalkOn("slow", "s-slow");
   const { messageId } = await talk.reply("slow one", await talk.hear("Ready."));

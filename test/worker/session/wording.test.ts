@@ -69,6 +69,8 @@ test.each([
   ["cancelled", null, undefined],
   ["accepted", null, undefined],
   ["typed", null, undefined],
+  ["accepted", "1 character was left out", "Typed, but 1 character was left out."],
+  ["typed", "3 characters were left out", "Typed, but 3 characters were left out."],
 ] as const)("%s (%s) is told as: %s", (outcome, error, told) => {
   expect(outcomeText(outcome, error)).toBe(told);
 });
