@@ -1,6 +1,12 @@
 import { Faults, type ApiCall, type Fault } from "./calls.ts";
 import { answerCallbackQuery } from "./methods/answer.ts";
-import { deleteMessage, editMessageReplyMarkup, editMessageText, setMessageReaction } from "./methods/change.ts";
+import {
+  deleteMessage,
+  editMessageCaption,
+  editMessageReplyMarkup,
+  editMessageText,
+  setMessageReaction,
+} from "./methods/change.ts";
 import type { Done, Method } from "./methods/method.ts";
 import { getChat, getMe, getMyCommands, sendChatAction, setMyCommands } from "./methods/profile.ts";
 import { sendDocument, sendMessage } from "./methods/send.ts";
@@ -14,6 +20,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   answerCallbackQuery,
   deleteMessage,
   deleteWebhook,
+  editMessageCaption,
   editMessageReplyMarkup,
   editMessageText,
   getChat,

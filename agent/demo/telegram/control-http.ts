@@ -98,6 +98,7 @@ export async function handleControl(
 ): Promise<void> {
   const path = url.pathname.slice("/control/".length);
   if (request.method === "GET" && path === "events") return streamEvents(telegram, response);
+  if (request.method === "GET" && path.startsWith("files/")) return sendFile(telegram, response, path.slice(6));
   if (request.method === "GET") {
     const found = await look(telegram, path, url.searchParams);
     return sendJson(response, found === undefined ? 404 : 200, found ?? { error: `nothing is at /control/${path}` });
@@ -149,6 +150,13 @@ async function look(telegram: TelegramStandIn, path: string, query: URLSearchPar
     default:
       return undefined;
   }
+}
+
+/** The bytes of a document, as they were uploaded. */
+function sendFile(telegram: TelegramStandIn, response: ServerResponse, fileId: string): void {
+  const bytes = telegram.file(fileId);
+  if (bytes === undefined) return sendJson(response, 404, { error: "there is no such file" });
+  response.writeHead(200, { "content-type": "application/octet-stream", "cache-control": "no-store" }).end(bytes);
 }
 
 /** Server-sent events: each change as one line of JSON. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { cleanFileName, mimeTypeOf } from "./file-name.ts";
 import type { Document } from "./message.ts";
 import type { UploadedFile } from "./parameters.ts";
 
@@ -11,14 +12,16 @@ export class Files {
     this.#database = database;
   }
 
+  /** Keeps a file. What the sender says of its kind counts for nothing: its name does. */
   add(file: UploadedFile): Document {
     const id = randomBytes(18).toString("base64url");
     this.#database.prepare("INSERT INTO file (file_id, bytes) VALUES (?, ?)").run(id, file.bytes);
+    const name = cleanFileName(file.name);
     return {
       file_id: id,
       file_unique_id: id.slice(0, 12),
-      file_name: file.name,
-      ...(file.type === "" ? {} : { mime_type: file.type }),
+      ...(name === "" ? {} : { file_name: name }),
+      mime_type: mimeTypeOf(name),
       file_size: file.bytes.length,
     };
   }

@@ -31,17 +31,21 @@ export async function readParameters(request: IncomingMessage, query: URLSearchP
     return new Parameters({ ...fromQuery, ...parameters.raw });
   }
   if (type.includes("multipart/form-data") || type.includes("application/x-www-form-urlencoded")) {
-    const { fields, files } = await readForm(body, type);
-    return new Parameters({ ...fromQuery, ...fields }, files);
+    const form = await readForm(body, type);
+    if (form === undefined) return badRequest("Can't parse the form");
+    return new Parameters({ ...fromQuery, ...form.fields }, form.files);
   }
   return new Parameters(fromQuery);
 }
 
+/** Undefined where the parts are not what the head promises: no boundary, no end, a part without a name. */
 async function readForm(
   body: Buffer,
   type: string,
-): Promise<{ fields: Record<string, string>; files: UploadedFile[] }> {
-  const form = await new Response(new Uint8Array(body), { headers: { "content-type": type } }).formData();
+): Promise<{ fields: Record<string, string>; files: UploadedFile[] } | undefined> {
+  const whole = new Response(new Uint8Array(body), { headers: { "content-type": type } });
+  const form = await whole.formData().catch(() => undefined);
+  if (form === undefined) return undefined;
   const fields: Record<string, string> = {};
   const files: UploadedFile[] = [];
   for (const [field, value] of form) {

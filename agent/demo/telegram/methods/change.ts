@@ -7,7 +7,7 @@ import { badRequest, Refusal } from "../refusal.ts";
 import type { World } from "../world.ts";
 import type { Done } from "./method.ts";
 import { findMessage } from "./room.ts";
-import { MAX_TEXT_LENGTH, readLinkPreview, textFields } from "./send.ts";
+import { captionFields, MAX_CAPTION_LENGTH, MAX_TEXT_LENGTH, readLinkPreview, textFields } from "./send.ts";
 import { readText } from "./text.ts";
 
 /** A bot may delete a message for everyone for this long, in seconds. */
@@ -28,6 +28,19 @@ export function editMessageText(world: World, parameters: Parameters): Done | Re
   if (formatted.text.length > MAX_TEXT_LENGTH) return badRequest("MESSAGE_TOO_LONG");
   const { message_id, from, chat, date } = found.entry.message;
   const edited = { message_id, from, chat, date, edit_date: world.date(), ...textFields(formatted), ...preview };
+  return edit(world, found.entry, edited, found.markup);
+}
+
+/** Without a `caption` it goes, and without a `reply_markup` the keyboard. */
+export function editMessageCaption(world: World, parameters: Parameters): Done | Refusal {
+  const found = findEditable(world, parameters);
+  if (found instanceof Refusal) return found;
+  if (found.entry.message.document === undefined) return badRequest("There is no caption in the message to edit");
+  const caption = readText(parameters, "caption", "caption_entities");
+  if (caption instanceof Refusal) return caption;
+  if (caption.text.length > MAX_CAPTION_LENGTH) return badRequest("MEDIA_CAPTION_TOO_LONG");
+  const { message_id, from, chat, date, document } = found.entry.message;
+  const edited = { message_id, from, chat, date, edit_date: world.date(), document, ...captionFields(caption) };
   return edit(world, found.entry, edited, found.markup);
 }
 
@@ -65,8 +78,9 @@ function edit(world: World, entry: Entry, bare: PlainMessage, markup: InlineKeyb
   return { result: message };
 }
 
-function looks({ text, entities, link_preview_options, reply_markup }: PlainMessage): string {
-  return JSON.stringify([text, entities, link_preview_options, reply_markup]);
+function looks(message: PlainMessage): string {
+  const { text, entities, link_preview_options, caption, caption_entities, reply_markup } = message;
+  return JSON.stringify([text, entities, link_preview_options, caption, caption_entities, reply_markup]);
 }
 
 export function deleteMessage(world: World, parameters: Parameters): Done | Refusal {

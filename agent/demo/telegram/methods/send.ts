@@ -13,7 +13,7 @@ import { readText } from "./text.ts";
 
 /** From the documentation of sendMessage and sendDocument, counted in UTF-16 units after entities are parsed. */
 export const MAX_TEXT_LENGTH = 4096;
-const MAX_CAPTION_LENGTH = 1024;
+export const MAX_CAPTION_LENGTH = 1024;
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
 export function sendMessage(world: World, parameters: Parameters): Done | Refusal {
@@ -42,10 +42,7 @@ export function sendDocument(world: World, parameters: Parameters): Done | Refus
     const caption = readText(parameters, "caption", "caption_entities");
     if (caption instanceof Refusal) return caption;
     if (caption.text.length > MAX_CAPTION_LENGTH) return badRequest("message caption is too long");
-    const document = world.files.add(file);
-    if (caption.text === "") return { document };
-    const marked = caption.entities.length > 0 ? { caption_entities: caption.entities } : {};
-    return { document, caption: caption.text, ...marked };
+    return { document: world.files.add(file), ...captionFields(caption) };
   });
 }
 
@@ -81,6 +78,12 @@ export function newMessage(world: World, { chat }: Room, from: PlainMessage["fro
 /** The fields of a message of text; `entities` only where there are some. */
 export function textFields({ text, entities }: FormattedText): Pick<PlainMessage, "text" | "entities"> {
   return { text, ...(entities.length > 0 ? { entities } : {}) };
+}
+
+/** The fields of a caption; none where it is empty. */
+export function captionFields({ text, entities }: FormattedText): Pick<PlainMessage, "caption" | "caption_entities"> {
+  if (text === "") return {};
+  return { caption: text, ...(entities.length > 0 ? { caption_entities: entities } : {}) };
 }
 
 /** Reads `link_preview_options`: of it only what says that there is no preview. */
