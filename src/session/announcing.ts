@@ -91,6 +91,11 @@ export class Announcing {
           sign: body.sign ?? (question === undefined ? "info" : "question"),
           ...(body.subject === undefined ? {} : { subject: body.subject }),
           body: bodyOf(body),
+          source: {
+            what: question === undefined ? "answer" : "question",
+            text: body.text,
+            format: body.format ?? "plain",
+          },
           ...(keyboard === undefined ? {} : { keyboard: keyboard.keyboard }),
           role: question === undefined ? "turn" : "question",
           silent: body.silent ?? false,

@@ -27,8 +27,11 @@ const Entity = v.variant("type", [
 export const Job = v.variant("do", [
   v.object({
     do: v.literal("send"),
+    /** Of a message with a file, its caption. */
     text: v.string(),
     entities: v.array(Entity),
+    /** Not longer than the body that brought it: far below what a row may hold. */
+    file: v.exactOptional(v.object({ name: v.string(), text: v.string() })),
     keyboard: v.nullable(Keyboard),
     role: v.picklist(["turn", "question", "note"]),
     silent: v.boolean(),

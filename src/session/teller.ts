@@ -1,4 +1,4 @@
-import type { Api } from "grammy";
+import { type Api, InputFile } from "grammy";
 import { retryDelay } from "../actor/backoff.ts";
 import { logError, logEvent } from "../log.ts";
 import { classify, type Failure } from "../telegram/failure.ts";
@@ -76,18 +76,28 @@ export class Teller {
 
   async #send(
     chatId: number,
-    job: Pick<SendJob, "text" | "keyboard" | "silent" | "replyTo">,
+    job: Pick<SendJob, "text" | "file" | "keyboard" | "silent" | "replyTo">,
     entities: SendJob["entities"],
   ): Promise<number> {
-    const message = await this.#api.sendMessage(chatId, job.text, {
-      entities: [...entities],
-      link_preview_options: { is_disabled: true },
+    const more = {
       disable_notification: job.silent,
       ...(job.keyboard === null ? {} : { reply_markup: { inline_keyboard: job.keyboard } }),
       ...(job.replyTo === null
         ? {}
         : { reply_parameters: { message_id: job.replyTo, allow_sending_without_reply: true } }),
-    });
+    };
+    const message =
+      job.file === undefined
+        ? await this.#api.sendMessage(chatId, job.text, {
+            entities: [...entities],
+            link_preview_options: { is_disabled: true },
+            ...more,
+          })
+        : await this.#api.sendDocument(chatId, new InputFile(new TextEncoder().encode(job.file.text), job.file.name), {
+            caption: job.text,
+            caption_entities: [...entities],
+            ...more,
+          });
     return message.message_id;
   }
 

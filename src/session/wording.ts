@@ -85,6 +85,14 @@ export function outcomeText(outcome: Outcome, error: string | null): string | un
   }
 }
 
+/** Stands under the beginning of a question. */
+export const WHOLE_IN_FILE = "📎 Only its beginning: the whole is in the file.";
+
+/** Stands at the file of an answer whose first message came before it. */
+export function restInFile(messages: number): string {
+  return `📎 The rest would take ${messages} more messages: the whole is in the file.`;
+}
+
 /** What a question's card says once its answer has an outcome. */
 export function answerLine(
   answer: Pick<StoredCommand, "text">,

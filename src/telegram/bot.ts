@@ -15,7 +15,19 @@ export function botApi(env: { TELEGRAM_BOT_TOKEN: string; TELEGRAM_API_ROOT: str
     timeoutSeconds: TIMEOUT_SECONDS,
     // The token stands in the address: it must not follow a redirect to another host.
     baseFetchConfig: { redirect: "manual" },
+    fetch: fetchJson,
   });
+}
+
+/**
+ * A proxy before a Bot API server refuses what is too big with a page of its own. Without JSON that is no answer, and
+ * what has no answer is sent again for ever.
+ */
+async function fetchJson(...call: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...call);
+  if (response.status !== 413) return response;
+  await response.body?.cancel();
+  return Response.json({ ok: false, error_code: 413, description: "Request Entity Too Large" });
 }
 
 /** The bot's user id: the number before the colon in its token. */

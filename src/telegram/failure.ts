@@ -18,6 +18,8 @@ export type Failure =
   /** The formatting was refused: send it as plain text. */
   | { kind: "not-parsed" }
   | { kind: "too-long" }
+  /** A file that this server does not take. */
+  | { kind: "too-big" }
   /** A press is answered too late: nobody sees the answer. */
   | { kind: "query-too-old" }
   | { kind: "reaction-refused" }
@@ -32,6 +34,7 @@ const DEFAULT_RETRY_SECONDS = 5;
 const BAD_REQUESTS: readonly (readonly [RegExp, (reason: string) => Failure])[] = [
   [/message is not modified/i, () => ({ kind: "not-modified" })],
   [/query is too old|query_id_invalid|query id is invalid/i, () => ({ kind: "query-too-old" })],
+  [/file (?:is )?too (?:big|large)|file_(?:parts?_)?(?:too_big|invalid)/i, () => ({ kind: "too-big" })],
   [/message (?:is|caption is|text is) too long|(?:message|caption)_too_long/i, () => ({ kind: "too-long" })],
   [
     /message to (?:edit|delete|react|pin) not found|message can't be edited|message_id_invalid/i,
@@ -39,6 +42,8 @@ const BAD_REQUESTS: readonly (readonly [RegExp, (reason: string) => Failure])[] 
   ],
   [/reactions?_|reaction /i, () => ({ kind: "reaction-refused" })],
   [/can't parse (?:entities|message ?entity|caption entities)|entit(?:y|ies)_/i, () => ({ kind: "not-parsed" })],
+  // The chat still takes messages.
+  [/(?:not enough|have no) rights to send documents/i, (reason) => ({ kind: "refused", reason })],
   [
     /chat not found|peer_id_invalid|chat_write_forbidden|(?:not enough|have no) rights to send|need administrator rights|group chat was deactivated|chat_restricted|user_is_blocked/i,
     (reason) => ({ kind: "chat-gone", reason }),
@@ -59,6 +64,7 @@ export function classify(error: unknown): Failure {
   if (code === 400) return badRequest(reason, method);
   if (code === 401) return { kind: "token-bad" };
   if (code === 403) return { kind: "chat-gone", reason };
+  if (code === 413) return { kind: "too-big" };
   // Telegram answers a malformed token like a page that is not there; only an unknown method is named.
   if (code === 404 && !/method not found/i.test(reason)) return { kind: "token-bad" };
   return code > 400 && code < 500 ? { kind: "refused", reason } : { kind: "unsure" };

@@ -49,6 +49,14 @@ test("no secret and no text of a user stands in the log, whatever goes wrong", a
       await talk.machine.notify("s-chatty", CANARY, { id: "n1" });
       await talk.later(MINUTE);
     }
+    for (const kind of ["500", "drop", "timeout-after-success"] as const)
+      await fault({ method: "sendDocument", chatId: talk.chatId, kind, times: 1 });
+    for (let n = 0; n < 4; n++) {
+      const question = { nonce: "q1", remainingMs: MINUTE };
+      const { status } = await talk.machine.notify("s-chatty", `${CANARY} `.repeat(400), { id: "n2", question });
+      expect(status).toBe(n === 3 ? 200 : 202);
+      await talk.later(MINUTE);
+    }
     const { body } = await talk.machine.notify("s-chatty", CANARY);
     const token = String(body["token"]);
     secrets.push(token);

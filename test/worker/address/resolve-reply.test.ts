@@ -32,6 +32,14 @@ const TOPIC = {
   forum_topic_created: { name: "api" },
 };
 
+/** A message that the bot sent with a file; its caption is yet to be added. */
+const FILE = {
+  text: undefined,
+  entities: undefined,
+  document: { file_id: "1", file_unique_id: "1", file_name: "question.md", file_size: 9_000 },
+};
+const ITALIC = { type: "italic", offset: HEADER.length + 1, length: 6 };
+
 const REPLIES: Row[] = [
   ["a reply to a session's message", { message: reply("run the tests") }, { ...REPLY, intent: TYPED }],
   [
@@ -42,6 +50,23 @@ const REPLIES: Row[] = [
   [
     "a reply to a picture with a header in its caption",
     replyTo({ text: undefined, entities: undefined, caption: HEADER, caption_entities: [headerEntity()] }),
+    { ...REPLY, intent: TYPED },
+  ],
+  [
+    "a reply to a file with a header in its caption",
+    replyTo({ ...FILE, caption: `${HEADER}\nMay I?`, caption_entities: [headerEntity(), ITALIC] }),
+    { ...REPLY, intent: TYPED },
+  ],
+  [
+    "a reply to a file whose caption quotes another header later on",
+    replyTo({
+      ...FILE,
+      caption: `${HEADER}\n${HEADER}`,
+      caption_entities: [
+        headerEntity(),
+        headerEntity({ offset: HEADER.length + 1, url: headerLink(BOT.username, OTHER_TOKEN) }),
+      ],
+    }),
     { ...REPLY, intent: TYPED },
   ],
   [
@@ -126,6 +151,18 @@ const NO_ADDRESS: Row[] = [
   ],
   ["a header link in another bot's message", replyTo({ from: { id: 777, is_bot: true } }), HELP],
   ["a header link in a message of nobody", replyTo({ from: undefined }), HELP],
+  [
+    "a header link that stands one unit further on in a file's caption",
+    replyTo({ ...FILE, caption: ` ${HEADER}`, caption_entities: [headerEntity({ offset: 1 })] }),
+    HELP,
+  ],
+  [
+    "a header link in the caption of another's file",
+    replyTo({ ...FILE, from: { id: 777 }, caption: HEADER, caption_entities: [headerEntity()] }),
+    HELP,
+  ],
+  ["a file without a caption", replyTo(FILE), HELP],
+  ["text entities beside a caption", replyTo({ ...FILE, entities: [headerEntity()], caption: HEADER }), HELP],
   ["caption entities beside a text", replyTo({ entities: [], caption_entities: [headerEntity()] }), HELP],
   ["another bot's link", link(headerLink("other_bot", TOKEN)), HELP],
   ["a longer bot's name", link(headerLink(`${BOT.username}2`, TOKEN)), HELP],

@@ -7,14 +7,19 @@ const ButtonShape = v.looseObject({
   disabled: v.optional(v.unknown()),
 });
 
+const Entities = v.optional(
+  v.array(v.looseObject({ type: v.string(), offset: v.number(), length: v.number(), url: v.optional(v.string()) })),
+  [],
+);
+
 const MessageShape = v.looseObject({
   message_id: v.number(),
   from: v.optional(v.looseObject({ id: v.number() })),
   text: v.optional(v.string(), ""),
-  entities: v.optional(
-    v.array(v.looseObject({ type: v.string(), offset: v.number(), length: v.number(), url: v.optional(v.string()) })),
-    [],
-  ),
+  entities: Entities,
+  document: v.optional(v.looseObject({ file_id: v.string(), file_name: v.string(), file_size: v.number() })),
+  caption: v.optional(v.string(), ""),
+  caption_entities: Entities,
   reply_to_message: v.optional(v.looseObject({ message_id: v.number() })),
   reply_markup: v.optional(v.looseObject({ inline_keyboard: v.array(v.array(ButtonShape)) })),
   reactions: v.optional(v.array(v.string()), []),
@@ -106,6 +111,15 @@ export async function messagesIn(chatId: number): Promise<SentMessage[]> {
   const response = await fetch(`${env.TELEGRAM_API_ROOT}/control/chats/${chatId}`);
   if (response.status === 404) return [];
   return v.parse(v.object({ messages: v.array(MessageShape) }), await response.json()).messages;
+}
+
+/** What the file of a message holds. */
+export async function fileOf({ document }: SentMessage): Promise<string> {
+  if (document === undefined) throw new Error("this message has no file");
+  const response = await fetch(`${env.TELEGRAM_API_ROOT}/control/files/${document.file_id}`);
+  if (!response.ok) throw new Error(`the file is not there: ${response.status}`);
+  // As it is, a byte order mark included.
+  return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(await response.arrayBuffer());
 }
 
 /** What the bot called, oldest first. */

@@ -71,6 +71,14 @@ test("a redirect is no answer", async () => {
   expect(classify(error)).toEqual({ kind: "unsure" });
 });
 
+test("a page that says that a file is too big is an answer", async () => {
+  network(() => new Response("<html>413 Request Entity Too Large</html>", { status: 413 }));
+  const error: unknown = await api("https://api.telegram.org")
+    .getMe()
+    .catch((thrown: unknown) => thrown);
+  expect(classify(error)).toEqual({ kind: "too-big" });
+});
+
 test("a real connection that is refused is no answer, and its error does not hold the token", async () => {
   const error: unknown = await api("http://127.0.0.1:1")
     .getMe()
