@@ -1,4 +1,4 @@
-import type { ShownButton, ShownMessage } from "./page/feed.ts";
+import type { ShownButton, ShownFile, ShownMessage } from "./page/feed.ts";
 import type { InlineButton, PlainMessage, StoredMessage } from "./telegram/message.ts";
 
 /**
@@ -8,6 +8,7 @@ import type { InlineButton, PlainMessage, StoredMessage } from "./telegram/messa
  */
 export function shownMessage(message: StoredMessage, machines: readonly string[]): ShownMessage {
   const { text, entities } = contentOf(message);
+  const file = fileOf(message);
   const machine = machineOf(message, machines);
   const replied = message.reply_to_message;
   return {
@@ -23,6 +24,7 @@ export function shownMessage(message: StoredMessage, machines: readonly string[]
       ...(url === undefined ? {} : { url }),
       ...(language === undefined ? {} : { language }),
     })),
+    ...(file === undefined ? {} : { file }),
     ...(machine === undefined ? {} : { machine }),
     ...(replied === undefined ? {} : { replyTo: shownReply(replied, machines) }),
     keyboard: (message.reply_markup?.inline_keyboard ?? []).map((row) => row.map(shownButton)),
@@ -35,16 +37,19 @@ function shownReply(replied: PlainMessage, machines: readonly string[]): NonNull
   return {
     id: replied.message_id,
     mine: !replied.from.is_bot,
-    text: withoutHeader(contentOf(replied).text, machine),
+    text: withoutHeader(contentOf(replied).text, machine) || `📎 ${fileOf(replied)?.name ?? ""}`,
     ...(machine === undefined ? {} : { machine }),
   };
 }
 
 function contentOf(message: PlainMessage): { text: string; entities: NonNullable<PlainMessage["entities"]> } {
   if (message.text !== undefined) return { text: message.text, entities: message.entities ?? [] };
-  const name = message.document?.file_name ?? "";
-  const text = message.caption ?? `📎 ${name}`;
-  return { text, entities: message.caption_entities ?? [] };
+  return { text: message.caption ?? "", entities: message.caption_entities ?? [] };
+}
+
+function fileOf({ document }: PlainMessage): ShownFile | undefined {
+  if (document === undefined) return undefined;
+  return { id: document.file_id, name: document.file_name ?? "file", size: document.file_size };
 }
 
 /** The first line of a session's message reads `✅ devbox · api`: sign, machine, label. */

@@ -98,6 +98,7 @@ export class Demo {
   async #open(port: number, onProgress: (line: string) => void): Promise<string> {
     this.#page = await PageServer.start(port, {
       greet: () => this.#greeting(),
+      file: (id) => this.#stack.telegram.file(id),
       obey: (message) => this.#obey(message),
     });
     this.#stack.telegram.on("change", this.#onChange);

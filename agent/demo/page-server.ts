@@ -19,6 +19,8 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 export interface PageEvents {
   /** What a page that has just opened must be told, in order. */
   greet(): readonly FromServer[];
+  /** The bytes of a file of the chat; undefined where there is no such file. */
+  file(id: string): Uint8Array | undefined;
   /** A page asks for something. A rejection is shown there. */
   obey(message: FromPage): Promise<void>;
 }
@@ -39,7 +41,8 @@ export class PageServer {
   static async start(port: number, events: PageEvents): Promise<PageServer> {
     const files = await pageFiles();
     const policy = contentSecurityPolicy(files.get("index.html")?.body.toString("utf8") ?? "");
-    const server = createServer((request, response) => serve(request, response, portOf(server), files, policy));
+    const find = (path: string): PageFile | undefined => files.get(path) ?? fileOfChat(path, events);
+    const server = createServer((request, response) => serve(request, response, portOf(server), find, policy));
     const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES });
     server.on("upgrade", (request, socket, head) => {
       if (request.url !== "/feed" || !isOurs(request.headers, portOf(server))) {
@@ -89,17 +92,24 @@ function say(page: WebSocket, message: FromServer): void {
   else page.send(JSON.stringify(message));
 }
 
+/** Whatever a file holds, a browser makes nothing of it but text. */
+function fileOfChat(path: string, events: PageEvents): PageFile | undefined {
+  const id = /^files\/([A-Za-z0-9_-]+)$/.exec(path)?.[1];
+  const bytes = id === undefined ? undefined : events.file(id);
+  return bytes === undefined ? undefined : { type: "text/plain; charset=utf-8", body: Buffer.from(bytes) };
+}
+
 function serve(
   request: IncomingMessage,
   response: ServerResponse,
   port: number,
-  files: ReadonlyMap<string, PageFile>,
+  find: (path: string) => PageFile | undefined,
   policy: string,
 ): void {
   if (!isOurs(request.headers, port)) return end(response, 403);
   if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405);
   const path = new URL(request.url ?? "/", "http://localhost").pathname.slice(1);
-  const file = files.get(path === "" ? "index.html" : path);
+  const file = find(path === "" ? "index.html" : path);
   if (file === undefined) return end(response, 404);
   response.writeHead(200, {
     "content-type": file.type,

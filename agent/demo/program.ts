@@ -92,7 +92,7 @@ async function notify(text: string, buttons: readonly Button[]): Promise<void> {
 /** Breaks at spaces where the terminal ends, since a terminal breaks words anywhere. */
 function wrapped(text: string): string {
   const width = Math.max(20, process.stdout.columns - 3);
-  return text.replaceAll(new RegExp(`(.{1,${width}})(?: +|$)`, "gmu"), "  $1\r\n");
+  return text.replaceAll(new RegExp(`(.{1,${width}})(?: +|\\n|$)`, "gmu"), "  $1\r\n");
 }
 
 async function say(answer: string, buttons: readonly Button[]): Promise<void> {

@@ -41,6 +41,7 @@ export function turn(line: string, topic: Topic): Turn {
   if (/^(?:n|no)$/.test(words)) return onNo(topic);
   if (/\btests?\b/.test(words)) return tests();
   if (/\b(?:changed|diff|status)\b/.test(words)) return changes();
+  if (/\blogs?\b/.test(words)) return log();
   if (/\b(?:hi|hello|hey|help)\b/.test(words)) return hello();
   return {
     steps: ["reading", "thinking", "writing"],
@@ -68,10 +69,26 @@ function changes(): Turn {
   };
 }
 
+/** Far more than anybody scrolls through in a chat. */
+const LOG_LINES = 900;
+
+function log(): Turn {
+  const lines = Array.from({ length: LOG_LINES }, (_, index) => {
+    const second = String(Math.floor(index / 15)).padStart(2, "0");
+    return `12:00:${second} pass  reconnect › keeps the order of ${index + 1} waiting commands`;
+  });
+  return {
+    steps: ["reading the log"],
+    answer: [`The log of the last run, ${LOG_LINES} lines:`, ...lines].join("\n"),
+    buttons: CONTINUE,
+    topic: "idle",
+  };
+}
+
 function hello(): Turn {
   return {
     steps: ["thinking"],
-    answer: "Hello! I can run the tests, tell what changed, or do what you write. /exit ends me.",
+    answer: "Hello! I can run the tests, tell what changed, show a long log, or do what you write. /exit ends me.",
     buttons: MENU,
     topic: "idle",
   };

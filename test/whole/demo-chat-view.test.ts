@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { shownMessage } from "../../agent/demo/chat-view.ts";
+import { fileSize } from "../../agent/demo/page/file-size.ts";
 import { pairingLine } from "../../agent/demo/pairing.ts";
 import type { StoredMessage } from "../../agent/demo/telegram/message.ts";
 
@@ -44,10 +45,36 @@ describe("a stored message, as the page shows it", () => {
     ]);
   });
 
+  test("a file has its name and size; its caption is the text, and names the machine", () => {
+    const document = { file_id: "f1", file_unique_id: "u1", file_name: "question.md", file_size: 5_000 };
+    const bold = { type: "bold", offset: 0, length: 1 };
+    const { text: _, ...bare } = message({ document, caption: "❓ devbox · api\nMay I?", caption_entities: [bold] });
+    expect(shownMessage(bare, MACHINES)).toMatchObject({
+      text: "❓ devbox · api\nMay I?",
+      entities: [bold],
+      machine: "devbox",
+      file: { id: "f1", name: "question.md", size: 5_000 },
+    });
+    const reply = message({ from: PERSON, message_id: 2, text: "yes", reply_to_message: bare });
+    expect(shownMessage(reply, MACHINES).replyTo).toMatchObject({ machine: "devbox", text: "May I?" });
+    const { caption: _caption, caption_entities: _entities, ...silent } = bare;
+    expect(shownMessage({ ...reply, reply_to_message: silent }, MACHINES).replyTo?.text).toBe("📎 question.md");
+  });
+
   test("edits and reactions are seen", () => {
     const shown = shownMessage(message({ edit_date: 1_700_000_001, reactions: ["👌"] }), MACHINES);
     expect(shown).toMatchObject({ edited: true, reactions: ["👌"] });
   });
+});
+
+test.each([
+  [0, "0 bytes"],
+  [1_023, "1023 bytes"],
+  [1_024, "1 KB"],
+  [42_300, "41.3 KB"],
+  [2 * 1_024 * 1_024, "2 MB"],
+])("a file of %i bytes is shown as %s", (bytes, shown) => {
+  expect(fileSize(bytes)).toBe(shown);
 });
 
 describe("the line that the bot tells to paste", () => {

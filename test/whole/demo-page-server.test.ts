@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -15,6 +15,7 @@ beforeEach(async () => {
   asked = [];
   server = await PageServer.start(0, {
     greet: () => [{ type: "toast", text: "welcome", alert: false }],
+    file: (id) => (id === "known" ? new TextEncoder().encode("<script>alert('ä')</script>") : undefined),
     obey: async (message) => {
       if (message.type === "press") throw new Error("no such button");
       asked.push(message);
@@ -25,11 +26,14 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 /** fetch would not let us set Host. */
-async function get(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+async function get(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request({ host: "127.0.0.1", port, path, headers, agent: false }, resolve).once("error", reject).end();
   });
-  return { status: response.statusCode ?? 0, body: await text(response) };
+  return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
 }
 
 async function open(headers: Record<string, string> = {}): Promise<{ page: WebSocket; heard: () => Promise<unknown> }> {
@@ -63,6 +67,16 @@ test("a path outside of the page's files is not there", async () => {
   for (const path of ["/../demo.ts", "/%2e%2e/demo.ts", "/secrets.json", "/modules/../../demo.ts"]) {
     await expect(get(path, { host: `127.0.0.1:${port}` })).resolves.toMatchObject({ status: 404 });
   }
+});
+
+test("a file of the chat is served as text, whatever it holds, and no other is there", async () => {
+  const host = `127.0.0.1:${port}`;
+  const { status, headers, body } = await get("/files/known", { host });
+  expect({ status, body }).toEqual({ status: 200, body: "<script>alert('ä')</script>" });
+  expect(headers).toMatchObject({ "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+  for (const path of ["/files/other", "/files/", "/files/../index.html/known", "/files/known/x"])
+    await expect(get(path, { host })).resolves.toMatchObject({ status: 404 });
+  await expect(get("/files/known", { host: `evil.example:${port}` })).resolves.toMatchObject({ status: 403 });
 });
 
 test("a foreign name that points to loopback gets nothing", async () => {

@@ -24,6 +24,12 @@ describe("what the demo's program makes of a line", () => {
     expect(turn("paint it blue", "idle").answer).toBe("Done: paint it blue");
   });
 
+  test("a log is far longer than eight messages of Telegram, and short enough for an argument", () => {
+    const { answer } = turn("show the log", "idle");
+    expect(answer.length).toBeGreaterThan(9 * 4096);
+    expect(Buffer.byteLength(answer)).toBeLessThan(120_000);
+  });
+
   test("every action fits into a button of Telegram", () => {
     const lines = ["hello", "run the tests", "what changed?", "y", "n", "", "something"];
     const actions = lines.flatMap((line) => turn(line, "fix").buttons.map(({ action }) => action));

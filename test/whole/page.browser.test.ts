@@ -125,6 +125,26 @@ describe("on a desk", () => {
     await view.page.locator('.message[data-machine="devbox"]', { hasText: "Done: typed at the desk" }).waitFor();
   });
 
+  test("a long answer comes as a file: a tap shows it whole, and a reply to it reaches its machine", async () => {
+    await view.reply("devbox", "show the log");
+    const card = view.page.locator('.message[data-machine="devbox"]:has(.file)').last();
+    await card.getByText("the whole is in the file").waitFor();
+    expect(await card.locator(".file").getAttribute("aria-label")).toMatch(/^Open answer\.txt, \d+(?:\.\d)? KB$/);
+    await card.locator(".file").click();
+    const opened = view.page.getByRole("dialog", { name: "answer.txt" });
+    const content = await opened.locator("pre").innerText();
+    expect(content).toMatch(/^The log of the last run, 900 lines:\n12:00:00 pass/);
+    expect(content).toMatch(/of 900 waiting commands$/);
+    await view.page.keyboard.press("Escape");
+    await opened.waitFor({ state: "detached" });
+
+    await view.reply("devbox", "thank you");
+    const quote = view.page.locator(".message.mine .quote", { hasText: "the whole is in the file" });
+    const [inner, outer] = await Promise.all([quote.boundingBox(), view.page.locator("#messages").boundingBox()]);
+    expect(inner?.x).toBeGreaterThan(outer?.x ?? 0);
+    await view.seeRow("devbox", "devbox ▸ thank you");
+  });
+
   test("a page that is opened again shows the same chat and the same screens", async () => {
     await view.seeRow("macbook", "macbook ▸");
     const before = await view.page.locator(".message").count();

@@ -1,5 +1,7 @@
 import { element } from "./element.ts";
 import type { ShownButton, ShownMessage } from "./feed.ts";
+import { fileRow } from "./file-view.ts";
+import { icon } from "./icon.ts";
 import { richText } from "./rich-text.ts";
 
 /** What a person can do with a message. */
@@ -14,7 +16,7 @@ export interface MessageActions {
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** One message of the chat, with what hangs on it: quote, reactions, keyboard, actions. */
+/** One message of the chat, with what hangs on it: quote, file, reactions, keyboard, actions. */
 export function bubble(message: ShownMessage, actions: MessageActions): HTMLLIElement {
   const item = element("li", {
     class: message.mine ? "message mine" : "message",
@@ -25,6 +27,7 @@ export function bubble(message: ShownMessage, actions: MessageActions): HTMLLIEl
   });
   const content = element("div", { class: "bubble" });
   if (message.replyTo !== undefined) content.append(quote(message.replyTo, actions));
+  if (message.file !== undefined) content.append(fileRow(message.file));
   content.append(
     element(
       "span",
@@ -101,13 +104,5 @@ function tools(message: ShownMessage, actions: MessageActions): HTMLElement {
 }
 
 function tool(name: string, path: string): HTMLButtonElement {
-  const button = element("button", { type: "button", class: "icon-button", "aria-label": name, title: name });
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  line.setAttribute("d", path);
-  svg.append(line);
-  button.append(svg);
-  return button;
+  return element("button", { type: "button", class: "icon-button", "aria-label": name, title: name }, icon(path));
 }

@@ -29,8 +29,11 @@ export const ShownMessage = v.object({
   /** Seconds since the epoch. */
   date: v.number(),
   edited: v.boolean(),
+  /** Of a message with a file, its caption. */
   text: v.string(),
   entities: v.array(Entity),
+  /** The file that came with it; `size` in bytes. Its content is at `files/<id>`. */
+  file: v.optional(v.object({ id: v.string(), name: v.string(), size: v.number() })),
   /** The machine that the first line of a bot's message names. */
   machine: v.optional(v.string()),
   replyTo: v.optional(
@@ -40,6 +43,7 @@ export const ShownMessage = v.object({
   reactions: v.array(v.string()),
 });
 export type ShownMessage = v.InferOutput<typeof ShownMessage>;
+export type ShownFile = NonNullable<ShownMessage["file"]>;
 
 export const POWER = ["awake", "waking", "asleep", "stopping"] as const;
 
