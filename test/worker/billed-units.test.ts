@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { PING, PONG } from "../../src/protocol.ts";
 import { bill, openBill, type Units } from "./support/bill.ts";
-import { MINUTE } from "./support/clock.ts";
+import { HOUR, MINUTE } from "./support/clock.ts";
 import { OWNER } from "./support/machine.ts";
 import { alarmOf, machineObject, ring, sessionObject } from "./support/objects.ts";
 import { asAgent, deliver } from "./support/router.ts";
@@ -78,6 +78,21 @@ test("a notification is two calls and an alarm, and few rows", async () => {
     await ring(await sessionObject("s-billed-note"));
   });
   within({ requests: 3, messages: 0, rowsWritten: 6, alarmsSet: 2, rowsRead: 24, statements: 24 }, cost);
+});
+
+test("a question costs no more where it is so long that it goes as a file", async () => {
+  const asking = async (name: string, text: string): Promise<Units> => {
+    const { talk } = await awakeTalkOn(name, `s-${name}`);
+    const session = await sessionObject(`s-${name}`);
+    return costOf([session], async (time) => {
+      const replyMarkup = { inline_keyboard: [[{ text: "Yes", callback_data: `cmd:TOKEN:?q${time}.y` }]] };
+      const more = { replyMarkup, question: { nonce: `q${time}`, remainingMs: 12 * HOUR } };
+      expect(await talk.machine.notify(`s-${name}`, text, more)).toMatchObject({ status: 200 });
+      await ring(session);
+    });
+  };
+  const { lines: _, ...short } = await asking("billed-short", "May I?");
+  within(short, await asking("billed-long", "May I? ".repeat(30_000)));
 });
 
 test("a reconnect is two calls, a frame and an alarm, and few rows", async () => {

@@ -146,6 +146,11 @@ describe("a plan", () => {
     expect(plan().card()).toMatchObject({ text: "# Plan\n1. Do it", format: "markdown", sign: "question" });
   });
 
+  test("a long one is shown whole, too", () => {
+    const text = `# Plan\n${"1. Do it\n".repeat(5_000)}The end`;
+    expect(new Ask(request("ExitPlanMode", { plan: text }), NAME).card().text).toBe(text);
+  });
+
   test.each([
     ["Approve", { behavior: "allow", updatedInput: { plan: "# Plan\n1. Do it", planFilePath: "/p.md" } }],
     ["Reject", { behavior: "deny", interrupt: true }],

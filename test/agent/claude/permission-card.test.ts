@@ -36,6 +36,21 @@ test("a new file is shown whole", () => {
   expect(card.text).toBe("```\n/project/a.md\n```\n\n````\n```js\n1\n```\n````");
 });
 
+test.each([
+  ["Bash", (text: string) => ({ command: text })],
+  ["Write", (text: string) => ({ file_path: "/project/a.ts", content: text })],
+  ["Edit", (text: string) => ({ file_path: "/project/a.ts", old_string: "", new_string: text })],
+  ["mcp__db__query", (text: string) => ({ sql: text.split("\n") })],
+])("however long the input of %s is, its card holds all of it, and names what it is", (tool, input) => {
+  const lines = Array.from({ length: 3_000 }, (_, n) => `echo line ${n} of many`);
+  const card = permissionCard(request(tool, input(lines.join("\n"))), NONCE);
+  const body = { sessionId: "s1", ...card, question: { nonce: NONCE, remainingMs: 1 } };
+  expect(v.safeParse(NotificationBody, body).issues).toBeUndefined();
+  const shown = card.text.split("\n").map((line) => line.replace(/^[+\s"]*|[",]*$/g, ""));
+  expect(shown.filter((line) => line.startsWith("echo line"))).toEqual(lines);
+  expect(card.subject).toBe(`run ${tool}?`);
+});
+
 test("any other tool is shown as JSON", () => {
   const card = permissionCard(request("mcp__db__query", { sql: "DROP TABLE users" }), NONCE);
   expect(card.text).toBe('```json\n{\n  "sql": "DROP TABLE users"\n}\n```');
