@@ -41,7 +41,10 @@ const BAD_REQUESTS: readonly (readonly [RegExp, (reason: string) => Failure])[] 
     () => ({ kind: "message-gone" }),
   ],
   [/reactions?_|reaction /i, () => ({ kind: "reaction-refused" })],
-  [/can't parse (?:entities|message ?entity|caption entities)|entit(?:y|ies)_/i, () => ({ kind: "not-parsed" })],
+  [
+    /can't parse (?:entities|message ?entity|caption entities)|entit(?:y|ies)_|entity (?:url|begin|end)/i,
+    () => ({ kind: "not-parsed" }),
+  ],
   // The chat still takes messages.
   [/(?:not enough|have no) rights to send documents/i, (reason) => ({ kind: "refused", reason })],
   [

@@ -200,6 +200,9 @@ function plainText(inline: Token): string {
   return (inline.children ?? []).map((child) => (child.type.endsWith("break") ? " " : child.content)).join("");
 }
 
+/** An address that Telegram takes for a link. It refuses a whole message for a host without a dot (`localhost`). */
 function webAddress(url: string): string | undefined {
-  return url.length <= LONGEST_URL && /^https?:\/\/./i.test(url) ? url : undefined;
+  if (url.length > LONGEST_URL || !/^https?:\/\/./i.test(url) || !URL.canParse(url)) return undefined;
+  const { hostname } = new URL(url);
+  return hostname.includes(".") || hostname.startsWith("[") ? url : undefined;
 }

@@ -75,6 +75,13 @@ test("markdown becomes entities, and a header link inside an answer loses its ad
   expect(socket.commands()).toEqual([]);
 });
 
+test("a link that Telegram does not take keeps no answer back, nor its formatting", async () => {
+  const talk = await talkOn("local", "s-local");
+  const message = await talk.hear("**Look** at [the page](http://localhost:3000/x).", { format: "markdown" });
+  expect(message.text.endsWith("\nLook at the page.")).toBe(true);
+  expect(message.entities.map(({ type }) => type)).toEqual(["text_link", "bold"]);
+});
+
 test("silent means no sound", async () => {
   const talk = await talkOn("hush", "s-hush");
   await talk.hear("Psst.", { silent: true });

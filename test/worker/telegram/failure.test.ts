@@ -34,6 +34,12 @@ test.each<[number, string, Failure["kind"]]>([
   [400, "Bad Request: can't parse entities: Can't find end of the entity starting at byte offset 3", "not-parsed"],
   [400, 'Bad Request: can\'t parse MessageEntity: Field "length" must be of type Number', "not-parsed"],
   [400, "Bad Request: ENTITY_BOUNDS_INVALID", "not-parsed"],
+  [400, "Bad Request: entity URL 'http://localhost/' is invalid: Wrong HTTP URL", "not-parsed"],
+  [
+    400,
+    "Bad Request: entity beginning at UTF-16 offset 1 ends after the end of the text at UTF-16 offset 5",
+    "not-parsed",
+  ],
   [400, "Bad Request: message is too long", "too-long"],
   [400, "Bad Request: MESSAGE_TOO_LONG", "too-long"],
   [400, "Bad Request: message caption is too long", "too-long"],
