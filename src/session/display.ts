@@ -75,7 +75,7 @@ export class Display {
     const text = outcomeText(outcome, error);
     if (text === undefined || (command.kind === "answer" && outcome !== "unknown")) return;
     if (outcome === "accepted" || outcome === "typed") {
-      if (command.kind !== "text" || command.button !== null) return;
+      if (command.kind !== "text") return;
       const body = { text, entities: [] };
       const { chatId, messageId: replyTo } = command;
       this.announce(ref, { chatId, sign: "info", body, role: "note", silent: true, replyTo }, now);

@@ -54,12 +54,23 @@ test("what was left out of a text is told in a reply without a sound, once; the 
     await socket.carryOut(command, outcome, error);
     await talk.later(5 * SECOND);
   }
-  // Nobody wrote what a button says.
+  // Nobody wrote what a button of the session says.
   await talk.press("Go on", hello);
   await socket.carryOut(await socket.next("command"), "typed", error);
   await talk.told();
   const sent = (await callsIn(talk.chatId)).filter(({ payload }) => String(payload["text"]).includes(error));
   expect(sent.map(({ payload }) => payload["disable_notification"])).toEqual([true, true]);
+});
+
+test("what was left out of a text that is sent again is told, too", async () => {
+  const { talk, socket } = await awakeTalkOn("resender", "s-resender");
+  await talk.reply("some text", await talk.hear("Ready."));
+  await socket.carryOut(await socket.next("command"), "failed", "the terminal was away");
+  await talk.press("Send again", await talk.says("Not typed: the terminal was away."));
+  const command = await socket.next("command");
+  expect(command).toMatchObject({ kind: "text", command: "some text" });
+  await socket.carryOut(command, "typed", "1 character was left out");
+  expect(buttonsOf(await talk.says("Typed, but 1 character was left out."))).toEqual([]);
 });
 
 test("a command that is not typed within a second and a half shows 👀, and 👌 once it is", async () => {
