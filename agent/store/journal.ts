@@ -34,6 +34,7 @@ const Row = v.variant("state", [
   }),
 ]);
 const Changed = v.object({ id: v.string(), position: v.number() });
+const First = v.object({ at: v.nullable(v.number()) });
 
 /** The protocol's limit for the words of a result. */
 const ERROR_LENGTH = 500;
@@ -55,6 +56,8 @@ function toEntry(row: unknown): Entry {
 export class Journal {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  /** What is over first; read again once anything was written. */
+  #known: v.InferOutput<typeof First> | undefined;
 
   constructor(database: DatabaseSync, clock: Clock) {
     this.#database = database;
@@ -70,6 +73,7 @@ export class Journal {
 
   /** Ids of the commands that this statement changed, in the order of their coming. */
   #change(statement: string, ...values: (string | number | null)[]): string[] {
+    this.#known = undefined;
     const rows = this.#database.prepare(`${statement} RETURNING id, position`).all(...values);
     const changed = rows.map((row) => v.parse(Changed, row));
     return changed.toSorted((a, b) => a.position - b.position).map((row) => row.id);
@@ -85,6 +89,7 @@ export class Journal {
    */
   receive(command: Command): Entry {
     const expiresAt = this.#clock.wall() + command.remainingMs;
+    this.#known = undefined;
     this.#database
       .prepare(
         `INSERT INTO command (id, session_id, body, state, expires_at) VALUES (?, ?, ?, 'journaled', ?)
@@ -185,6 +190,8 @@ export class Journal {
   /** Ends what is over by the wall clock: what waits expires, what was typed and never proved is `typed`. */
   expire(): string[] {
     const now = this.#clock.wall();
+    // Asked every second, and nearly never is anything over.
+    if (now < this.#firstExpiry()) return [];
     const typed = this.#change(
       `UPDATE command SET state = 'finished', outcome = 'typed', finished_at = ? WHERE state = 'typed' AND expires_at <= ?`,
       now,
@@ -198,6 +205,15 @@ export class Journal {
       now,
     );
     return [...typed, ...expired];
+  }
+
+  /** When the first of all that is open is over; Infinity where nothing is. */
+  #firstExpiry(): number {
+    this.#known ??= v.parse(
+      First,
+      this.#database.prepare("SELECT MIN(expires_at) AS at FROM command WHERE state IN ('journaled', 'typed')").get(),
+    );
+    return this.#known.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** After a start: what was being typed when the agent stopped. Nobody can know how far it came. */
