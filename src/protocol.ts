@@ -208,8 +208,13 @@ export const CommandKinds = ["text", "action", "key", "answer", "screen"] as con
 /** The protocol version that brought each kind. A kind newer than the agreed version is never sent. */
 export const KINDS: Readonly<Record<CommandKind, number>> = { text: 1, action: 1, key: 1, answer: 1, screen: 1 };
 
+/** Whether this build knows a kind: a newer one, which was rolled back since, may have stored others. */
+export function isCommandKind(kind: string): kind is CommandKind {
+  return Object.hasOwn(KINDS, kind);
+}
+
 /** The kinds that go before typed commands. */
-export const URGENT: ReadonlySet<CommandKind> = new Set(["key", "answer", "screen"]);
+export const URGENT: ReadonlySet<string> = new Set<CommandKind>(["key", "answer", "screen"]);
 
 /** `sessionId` is there for the agent's answer: the command itself may never have come. */
 export const Cancel = v.object({ type: v.literal("cancel"), id: CommandId, sessionId: SessionId });

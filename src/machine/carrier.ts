@@ -1,6 +1,6 @@
-import { AGES, LIMITS } from "../protocol.ts";
+import { AGES, isCommandKind, LIMITS } from "../protocol.ts";
 import type { LiveSocket } from "./agent-link.ts";
-import { deliver, EXPIRED } from "./delivery.ts";
+import { deliver, EXPIRED, UNKNOWN_KIND } from "./delivery.ts";
 import type { MachineContext } from "./machine-context.ts";
 import type { Asleep, CancelAnswer, Leaving, Offer, Offered } from "./offer.ts";
 
@@ -112,6 +112,7 @@ export class Carrier {
     if (!this.#context.isOwner(ownerId) || !this.#context.sessions.has(offer.sessionId))
       return { id, status: "not-here" };
     if (offer.expiresAt <= now) return { id, status: "final", outcome: "expired", error: EXPIRED };
+    if (!isCommandKind(offer.kind)) return { id, status: "final", outcome: "failed", error: UNKNOWN_KIND };
     if (this.#context.queue.depth(offer.sessionId) >= LIMITS.queuedPerSession)
       return { id, status: "final", outcome: "failed", error: FULL_SESSION };
     if (this.#context.queue.depth() >= LIMITS.queuedPerMachine)

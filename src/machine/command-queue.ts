@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AGES, CommandKinds, type Outcome, Outcome as OutcomeSchema, URGENT } from "../protocol.ts";
+import { AGES, type Outcome, Outcome as OutcomeSchema, URGENT } from "../protocol.ts";
 import type { Offer, Result } from "./offer.ts";
 
 /** A command that has no outcome yet, or one whose outcome its SessionDO has not taken yet. */
@@ -21,7 +21,7 @@ const Row = v.object({
   id: v.string(),
   owner_id: v.number(),
   session_id: v.string(),
-  kind: v.picklist(CommandKinds),
+  kind: v.string(),
   command: v.string(),
   nonce: v.nullable(v.string()),
   choice: v.nullable(v.string()),

@@ -1,10 +1,11 @@
 /** What passes between a SessionDO and a MachineDO by RPC. */
-import type { CommandKind, Outcome } from "../protocol.ts";
+import type { Outcome } from "../protocol.ts";
 
 /** A command that a SessionDO asks a MachineDO to carry. */
 export interface Offer {
   readonly id: string;
-  readonly kind: CommandKind;
+  /** A `CommandKind`, unless a newer router made it: in the middle of a deploy, or before it was rolled back. */
+  readonly kind: string;
   readonly sessionId: string;
   readonly command: string;
   readonly nonce?: string;

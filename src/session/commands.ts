@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AGES, CommandKinds, type CommandKind } from "../protocol.ts";
+import { AGES } from "../protocol.ts";
 import { COMMAND_STATES, type CommandState, isFinal, mayBecome } from "./command-state.ts";
 import { RECEIPTS, type Receipt } from "./receipts.ts";
 
@@ -8,7 +8,8 @@ export interface StoredCommand {
   readonly name: string;
   /** First accepted, first in order. */
   readonly position: number;
-  readonly kind: CommandKind;
+  /** A `CommandKind`, unless a newer router stored it and was rolled back since. */
+  readonly kind: string;
   readonly text: string;
   readonly nonce: string | null;
   readonly choice: string | null;
@@ -43,7 +44,7 @@ export type NewCommand = Omit<StoredCommand, "position" | "receipt" | "receiptTr
 const Row = v.object({
   name: v.string(),
   position: v.number(),
-  kind: v.picklist(CommandKinds),
+  kind: v.string(),
   text: v.string(),
   nonce: v.nullable(v.string()),
   choice: v.nullable(v.string()),
