@@ -32,6 +32,8 @@ export interface HttpAnswer {
   headers?: Record<string, string>;
 }
 
+type Answered = HttpAnswer | "silence" | undefined;
+
 /** One connection of an agent, as the router has it. */
 export class Peer {
   readonly headers: IncomingHttpHeaders;
@@ -107,8 +109,8 @@ export class StandInRouter {
   storesResults = true;
   /** Refuses the upgrade. */
   refusal: HttpAnswer | null = null;
-  /** Answers a call; undefined lets it through. */
-  answer: (call: Call) => HttpAnswer | undefined = () => undefined;
+  /** Answers a call; undefined lets it through, and after silence the connection is cut. */
+  answer: (call: Call) => Answered | Promise<Answered> = () => undefined;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true });
 
@@ -171,7 +173,11 @@ export class StandInRouter {
       at: performance.now(),
     };
     this.calls.push(call);
-    const answer = this.answer(call) ?? { status: 200, body: { ok: true } };
+    const answer = (await this.answer(call)) ?? { status: 200, body: { ok: true } };
+    if (answer === "silence") {
+      response.destroy();
+      return;
+    }
     response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
     response.end(JSON.stringify(answer.body ?? { error: `status ${answer.status}` }));
   }
