@@ -1,4 +1,4 @@
-import type { Command } from "fast-check";
+import type { AsyncCommand, Command } from "fast-check";
 import { expect } from "vitest";
 
 /** What the model says and what the real thing says: the same. */
@@ -15,6 +15,14 @@ export function step<Model extends object, Real>(
   run: (model: Model, real: Real) => Both,
 ): Command<Model, Real> {
   return { check: () => true, run: (model, real) => agree(run(model, real)), toString: () => reads };
+}
+
+/** The same, where the real thing takes its time. */
+export function slowStep<Model extends object, Real>(
+  reads: string,
+  run: (model: Model, real: Real) => Promise<Both>,
+): AsyncCommand<Model, Real> {
+  return { check: () => true, run: async (model, real) => agree(await run(model, real)), toString: () => reads };
 }
 
 function agree([model, real]: Both): void {

@@ -206,7 +206,8 @@ export function buttonsOf(message: SentMessage): string[] {
     .map(({ text, disabled }) => (disabled === undefined ? text : `[${text}]`));
 }
 
-function messageIdOf(update: AnyUpdate): number {
+/** The number of the message that an update brings. */
+export function messageIdOf(update: AnyUpdate): number {
   const { message } = update;
   const id: unknown = typeof message === "object" && message !== null ? Reflect.get(message, "message_id") : undefined;
   if (typeof id !== "number") throw new Error("this update holds no message");
