@@ -9,7 +9,7 @@ import {
   type NotificationBody,
   type RouterFrame,
 } from "../../src/protocol.ts";
-import { systemClock } from "../clock.ts";
+import { systemClock as clock } from "../clock.ts";
 import { readClaudeSettings } from "../claude/claude-settings.ts";
 import { ClaudeSessions } from "../claude/claude-sessions.ts";
 import { ControlServer } from "../control/server.ts";
@@ -25,6 +25,7 @@ import { journalEpoch, openDatabase, transaction } from "../store/database.ts";
 import { Journal } from "../store/journal.ts";
 import { Outbox, type OutboxItem } from "../store/outbox.ts";
 import { SessionStore, type Session } from "../store/sessions.ts";
+import { inWords } from "../store/trouble.ts";
 import { AGENT_VERSION } from "../version.ts";
 import type { AgentStatus } from "./status.ts";
 
@@ -69,11 +70,10 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.#options = options;
     const { credentials, log } = options;
-    const clock = systemClock;
     this.#database = openDatabase(join(options.folder, "agent.db"));
     this.#journal = new Journal(this.#database, clock);
     this.#outbox = new Outbox(this.#database);
-    for (const id of this.#journal.recover()) log(`unknown: ${id} was being typed when the agent stopped`);
+    for (const id of this.#journal.recover()) log(`unknown: ${id}: nobody can say whether it was typed`);
     this.#sender = new OutboxSender({
       outbox: this.#outbox,
       credentials,
@@ -215,9 +215,9 @@ export class Daemon {
   }
 
   #cannotJournal(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    this.#options.log(`the journal cannot be written: ${reason}`);
-    this.#link.drop(`the journal cannot be written (${reason}): make room on the disk of ${this.#options.folder}`);
+    const reason = `the journal cannot be written: ${inWords(error, join(this.#options.folder, "agent.db"))}`;
+    this.#options.log(reason);
+    this.#link.drop(reason);
   }
 
   #tick(): void {

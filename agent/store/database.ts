@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ensurePrivateFolder } from "../private-files.ts";
+import { DamagedFile, inWords } from "./trouble.ts";
 
 /** One step a version. Steps that were released are never changed, only followed by others. */
 export const MIGRATIONS: readonly string[] = [
@@ -58,32 +59,49 @@ export const MIGRATIONS: readonly string[] = [
    ALTER TABLE session ADD COLUMN claude TEXT;`,
 ];
 
+const EPOCH = "journalEpoch";
+
 /** Only one process writes; another one that looks at the file for longer must not stop the agent. */
 const LOCKED_MS = 500;
 
 /**
  * Opens the one file of journal, outbox and sessions, and brings it to the present schema. Every transaction is on
  * the disk when it returns.
- * @throws where the file cannot be written, is damaged, or was made by a newer version.
+ * @throws where the file cannot be written, is damaged, or was made by a newer version; says what to do.
  */
 export function openDatabase(path: string): DatabaseSync {
   ensurePrivateFolder(dirname(path));
   // SQLite would make it with the mode of the umask, and its siblings take over the mode of this file.
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   const database = new DatabaseSync(path, { timeout: LOCKED_MS });
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-  const row = database.prepare("PRAGMA user_version").get();
-  const version = Number(row?.user_version);
+  let version: number;
+  try {
+    version = upgrade(database);
+  } catch (error) {
+    database.close();
+    throw new Error(`${path} cannot be used: ${inWords(error, path)}.`, { cause: error });
+  }
   if (version > MIGRATIONS.length) {
     database.close();
     throw new Error(`${path} was made by a newer ccr-agent. Update this one.`);
   }
+  return database;
+}
+
+/** Brings a file to the present schema, unless it is beyond that. Returns the version that it had. */
+function upgrade(database: DatabaseSync): number {
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+  const found = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  if (found !== "ok") throw new DamagedFile(String(found));
+  const row = database.prepare("PRAGMA user_version").get();
+  const version = Number(row?.user_version);
+  if (version > MIGRATIONS.length) return version;
   transaction(database, () => {
     for (const step of MIGRATIONS.slice(version)) database.exec(step);
-    if (version === 0) writeMeta(database, "journalEpoch", randomBytes(12).toString("base64url"));
+    if (version === 0) renewEpoch(database);
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
-  return database;
+  return version;
 }
 
 /** Runs `work` whole or not at all. Not to be nested. */
@@ -112,9 +130,14 @@ export function writeMeta(database: DatabaseSync, name: string, value: string): 
     .run(name, value);
 }
 
+/** What the journal knew is lost, or some of it: the router must not send again what it had sent. */
+export function renewEpoch(database: DatabaseSync): void {
+  writeMeta(database, EPOCH, randomBytes(12).toString("base64url"));
+}
+
 /** An id made together with the journal: another one means that what was journaled before is lost. */
 export function journalEpoch(database: DatabaseSync): string {
-  const epoch = readMeta(database, "journalEpoch");
+  const epoch = readMeta(database, EPOCH);
   if (epoch === undefined) throw new Error("The journal has no epoch: its file is damaged.");
   return epoch;
 }

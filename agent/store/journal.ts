@@ -2,6 +2,8 @@ import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { AGES, Command, Outcome } from "../../src/protocol.ts";
 import type { Clock } from "../clock.ts";
+import { readMeta, renewEpoch, transaction, writeMeta } from "./database.ts";
+import { TypingMark } from "./typing-mark.ts";
 
 /** What became of a command, as it is told to the router until the router says that it is stored. */
 export interface Result {
@@ -36,6 +38,11 @@ const Row = v.variant("state", [
 const Changed = v.object({ id: v.string(), position: v.number() });
 const First = v.object({ at: v.nullable(v.number()) });
 
+const Files = v.tuple([v.looseObject({ file: v.string() })]);
+
+/** How many typings were begun, as the journal counts them. */
+const TYPINGS = "typings";
+
 /** The protocol's limit for the words of a result. */
 const ERROR_LENGTH = 500;
 
@@ -56,12 +63,15 @@ function toEntry(row: unknown): Entry {
 export class Journal {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  readonly #mark: TypingMark;
   /** What is over first; read again once anything was written. */
   #known: v.InferOutput<typeof First> | undefined;
 
   constructor(database: DatabaseSync, clock: Clock) {
     this.#database = database;
     this.#clock = clock;
+    const [{ file }] = v.parse(Files, database.prepare("PRAGMA database_list").all());
+    this.#mark = new TypingMark(`${file}.typings`);
   }
 
   #rows(where: string, ...values: (string | number)[]): Entry[] {
@@ -103,7 +113,19 @@ export class Journal {
 
   /** Before the first byte. False where it does not wait any more: then it must not be typed. */
   beginInjecting(id: string): boolean {
-    return this.#change("UPDATE command SET state = 'injecting' WHERE id = ? AND state = 'journaled'", id).length === 1;
+    const count = transaction(this.#database, () => {
+      const begun = this.#change("UPDATE command SET state = 'injecting' WHERE id = ? AND state = 'journaled'", id);
+      return begun.length === 1 ? this.#count(this.#typings + 1) : undefined;
+    });
+    if (count === undefined) return false;
+    try {
+      this.#mark.write(count);
+    } catch (error) {
+      // Nothing was typed yet.
+      this.putBack(id);
+      throw error;
+    }
+    return true;
   }
 
   /** Not one byte was typed, the terminal says: it waits again. */
@@ -216,13 +238,37 @@ export class Journal {
     return this.#known.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** After a start: what was being typed when the agent stopped. Nobody can know how far it came. */
+  /**
+   * After a start: what was being typed when the agent stopped. Nobody can know how far it came. Where the file lost what
+   * was written last, nobody knows of anything in it that waits, either, nor of what else the router has sent.
+   */
   recover(): string[] {
+    const begun = this.#mark.read();
+    if (begun <= this.#typings) return this.#inDoubt("the agent stopped while this was being typed", "injecting");
+    return transaction(this.#database, () => {
+      renewEpoch(this.#database);
+      this.#count(begun);
+      return this.#inDoubt("the agent's journal lost what was written last", "injecting", "journaled");
+    });
+  }
+
+  #inDoubt(why: string, ...states: string[]): string[] {
     return this.#change(
-      `UPDATE command SET state = 'finished', outcome = 'unknown', error = ?, finished_at = ? WHERE state = 'injecting'`,
-      "the agent stopped while this was being typed: look at the terminal before you send it again",
+      `UPDATE command SET state = 'finished', outcome = 'unknown', error = ?, finished_at = ?
+       WHERE state IN (SELECT value FROM json_each(?))`,
+      `${why}: look at the terminal before you send it again`,
       this.#clock.wall(),
+      JSON.stringify(states),
     );
+  }
+
+  get #typings(): number {
+    return Number(readMeta(this.#database, TYPINGS) ?? 0);
+  }
+
+  #count(typings: number): number {
+    writeMeta(this.#database, TYPINGS, String(typings));
+    return typings;
   }
 
   /** The results that the router has not confirmed, oldest first. */

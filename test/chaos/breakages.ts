@@ -40,6 +40,8 @@ export const BREAKAGES: readonly Breakage[] = [
       },
       { file: "agent/store/database.ts", find: '"BEGIN IMMEDIATE"', replace: '"SAVEPOINT inner"' },
       { file: "agent/store/database.ts", find: '"COMMIT"', replace: '"RELEASE inner"' },
+      // The mark beside the journal would give it away.
+      { file: "agent/store/journal.ts", find: "this.#mark.write(count);", replace: ";" },
     ],
     plan: [
       deafFor(3_000),
@@ -54,8 +56,8 @@ export const BREAKAGES: readonly Breakage[] = [
     agent: [
       {
         file: "agent/store/journal.ts",
-        find: `return this.#change("UPDATE command SET state = 'injecting' WHERE id = ? AND state = 'journaled'", id).length === 1;`,
-        replace: 'return this.find(id)?.state === "untyped";',
+        find: `const begun = this.#change("UPDATE command SET state = 'injecting' WHERE id = ? AND state = 'journaled'", id);`,
+        replace: 'const begun = this.find(id)?.state === "untyped" ? [id] : [];',
       },
     ],
     // In the pause between the text and its Enter.
