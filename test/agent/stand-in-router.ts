@@ -68,9 +68,17 @@ export class Peer {
       return;
     }
     this.frames.push(parsed.frame);
-    if (parsed.frame.type === "hello" && router.welcomes) this.send({ type: "welcome", protocol: 1, window: 16 });
-    if (parsed.frame.type === "commandResult" && router.storesResults)
-      this.send({ type: "resultStored", id: parsed.frame.id });
+    if (parsed.frame.type === "hello" && router.welcomes) this.welcome(router);
+    if (parsed.frame.type !== "commandResult") return;
+    const { id } = parsed.frame;
+    router.unfinished = router.unfinished.filter((command) => command.id !== id);
+    if (router.storesResults) this.send({ type: "resultStored", id });
+  }
+
+  /** Sends the welcome, and again what has no outcome. */
+  welcome(router: StandInRouter): void {
+    this.send({ type: "welcome", protocol: 1, window: 16 });
+    for (const command of router.unfinished) this.send(command);
   }
 
   get hello(): Hello | undefined {
@@ -107,6 +115,8 @@ export class StandInRouter {
   welcomes = true;
   answersPings = true;
   storesResults = true;
+  /** What is sent on each new connection. */
+  unfinished: Command[] = [];
   /** Refuses the upgrade. */
   refusal: HttpAnswer | null = null;
   /** Answers a call; undefined lets it through, and after silence the connection is cut. */

@@ -1,0 +1,94 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AgentHome, type AgentProcess, TestTerminal, until } from "./agent-home.ts";
+import { containing } from "./matchers.ts";
+import { StandInRouter, textCommand } from "./stand-in-router.ts";
+
+const SMALL_DISK = pathToFileURL(join(import.meta.dirname, "fixtures/small-disk.ts"));
+/** Too long for what is left in the pages that are there. */
+const LONG = "x".repeat(60_000);
+
+let router: StandInRouter;
+let home: AgentHome;
+
+beforeEach(async () => {
+  router = await StandInRouter.start();
+  home = new AgentHome();
+  home.configure(router.url);
+});
+
+afterEach(async () => {
+  await home.remove();
+  await router.stop();
+});
+
+function marker(): string {
+  return join(home.folder, "full");
+}
+
+function fillDisk(): void {
+  writeFileSync(marker(), "");
+}
+
+function makeRoom(): void {
+  rmSync(marker());
+}
+
+function start(): AgentProcess {
+  return home.start({ NODE_OPTIONS: `--import ${SMALL_DISK.href}`, SMALL_DISK: marker() });
+}
+
+async function running(): Promise<{ agent: AgentProcess; terminal: TestTerminal }> {
+  const agent = start();
+  await agent.says("online: devbox");
+  const terminal = await TestTerminal.attach(home, "s1");
+  await until("its registration is told", () => router.bodies("/sessions/register").length === 1);
+  return { agent, terminal };
+}
+
+test("a command that finds no room is neither answered nor typed, the status says why, and with room it is typed once", async () => {
+  const { agent, terminal } = await running();
+  const [first] = router.peers;
+  fillDisk();
+  router.welcomes = false;
+  router.unfinished = [textCommand(1, "s1", LONG), textCommand(2, "s1", "short")];
+  for (const command of router.unfinished) first?.send(command);
+  await until("the connection is dropped", () => first?.closed !== null);
+  const remedy = `database or disk is full: make room on the disk of ${home.stateFolder}`;
+  await agent.says(remedy);
+  const status = await home.run(["status"]);
+  expect(status).toMatchObject({ status: 1, stdout: containing(`offline: the journal cannot be written: ${remedy}`) });
+  await until("it comes back", () => router.peers.at(-1) !== first && router.peers.at(-1)?.hello !== undefined);
+  router.welcomes = true;
+  router.peer.welcome(router);
+  // Dropped again, and nothing was said of either: the second may not overtake the first.
+  await until("and again", () => router.peers.length === 3);
+  expect(router.peers.flatMap((peer) => peer.frames.map(({ type }) => type))).not.toContain("journaled");
+  expect(terminal.typed).toEqual([]);
+  makeRoom();
+  await until("both are answered", () => router.unfinished.length === 0);
+  expect(terminal.typed).toEqual([LONG, "short"]);
+});
+
+test("a notification that finds no room is refused to whoever sends it; with room it is told once", async () => {
+  const { agent } = await running();
+  fillDisk();
+  const send = (text: string) => home.run(["notify", "-"], { env: { CCR_SESSION: "s1" }, input: text });
+  expect(await send(LONG)).toMatchObject({ status: 1, stderr: containing("database or disk is full") });
+  await agent.says("database or disk is full");
+  makeRoom();
+  expect(await send(LONG)).toMatchObject({ status: 0 });
+  expect(await send("after it")).toMatchObject({ status: 0 });
+  await until("both are told", () => router.bodies("/notifications/send").length >= 2);
+  expect(router.bodies("/notifications/send")).toMatchObject([{ text: LONG }, { text: "after it" }]);
+});
+
+test("an agent that finds no room for its journal does not start, and says what to do", async () => {
+  fillDisk();
+  const agent = start();
+  expect(await agent.exited).toBe(1);
+  expect(agent.output).toContain(`make room on the disk of ${home.stateFolder}`);
+  expect(router.upgrades).toEqual([]);
+});
