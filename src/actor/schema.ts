@@ -44,6 +44,12 @@ export class Schema {
   /** Deletes all that the object stored, its alarm included. The live object is as if it had never been created. */
   async wipe(): Promise<void> {
     this.#exists = false;
-    await this.#storage.deleteAll();
+    try {
+      await this.#storage.deleteAll();
+    } catch (error) {
+      // It is all still there, and has to be deleted later.
+      this.#exists = undefined;
+      throw error;
+    }
   }
 }

@@ -137,9 +137,9 @@ export class MachineDO extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#context.alarm.rang();
     if (!this.#schema.exists) return;
-    const next = await runChores(this.#chores(), Date.now());
+    const waits = await runChores(this.#chores(), Date.now());
+    const next = waits ?? (await runChores([["deletion", () => this.#deleteIfDone()]], Date.now()));
     if (next !== null) await this.#context.alarm.ringBy(next);
-    else await this.#deleteIfDone();
   }
 
   #chores(): Chore[] {
@@ -154,13 +154,14 @@ export class MachineDO extends DurableObject<Env> {
   }
 
   /** Only here is anything deleted, in one synchronous step that sees that nothing is live. */
-  async #deleteIfDone(): Promise<void> {
+  async #deleteIfDone(): Promise<null> {
     const { queue, sessions, pairing } = this.#context;
     const keyHash = this.#context.machine()?.keyHash ?? null;
-    if (keyHash !== null || !queue.isEmpty || !sessions.isEmpty || pairing.isRemembered) return;
+    if (keyHash !== null || !queue.isEmpty || !sessions.isEmpty || pairing.isRemembered) return null;
     await this.#schema.wipe();
     // It went with everything else.
     this.#context.alarm.rang();
     logEvent("machine.deleted");
+    return null;
   }
 }

@@ -148,9 +148,9 @@ export class SessionDO extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#context.alarm.rang();
     if (!this.#schema.exists) return;
-    const next = await runChores(this.#chores(), Date.now());
+    const waits = await runChores(this.#chores(), Date.now());
+    const next = waits ?? (await runChores([["deletion", () => this.#deleteIfDone()]], Date.now()));
     if (next !== null) await this.#context.alarm.ringBy(next);
-    else await this.#deleteIfDone();
   }
 
   #chores(): Chore[] {
@@ -182,15 +182,16 @@ export class SessionDO extends DurableObject<Env> {
   }
 
   /** Only here is anything deleted, in one synchronous step that sees that nothing is live. */
-  async #deleteIfDone(): Promise<void> {
+  async #deleteIfDone(): Promise<null> {
     const { stores } = this.#context;
     const session = this.#context.session();
     const registered =
       session !== undefined && (session.endedAt === null || session.endedAt + AGES.tokenAfterEnd > Date.now());
-    if (registered || !stores.commands.isEmpty || !stores.outbox.isEmpty) return;
+    if (registered || !stores.commands.isEmpty || !stores.outbox.isEmpty) return null;
     await this.#schema.wipe();
     // It went with everything else.
     this.#context.alarm.rang();
     logEvent("session.deleted", { session: this.#context.ref });
+    return null;
   }
 }
