@@ -72,6 +72,8 @@ test("while its machine sleeps it is kept as it is, counted and listed, and goes
 });
 
 test("it expires in its time, can be cancelled, and /unpair ends it, as every other", async () => {
+  // No alarm rings by itself, in the middle of one that is rung by hand.
+  putForward(HOUR);
   const talk = await talkOn("mortal", "s-mortal");
   const hello = await talk.hear("Ready.");
   const [late, unwanted, left] = [
