@@ -1,3 +1,4 @@
+import { CRASH_POINTS } from "./crash-points.ts";
 import type { Moment, Step } from "./plan.ts";
 
 /** The steps that a command takes, as they can be seen from outside. */
@@ -37,4 +38,36 @@ export function crashMatrix(): Step[] {
   });
   const ms = 500 + AFTER_EDIT.length * APART_MS;
   return [...crashes, { at: away, fault: { do: "unreachable", machine: "devbox", ms } }, ...edits];
+}
+
+/** Each crash is waited for, and everything has to be back before the next one. */
+const POINTS_APART_MS = 4_500;
+
+/**
+ * The same exactly at each boundary of a command's way, in copies of the code that stop there: the one that stopped is
+ * killed alone, and then both at once.
+ */
+export function crashPoints(): Step[] {
+  const agent = { do: "kill-agent", machine: "devbox" } as const;
+  const runtime = { do: "kill-runtime" } as const;
+  const crashes = [
+    ...CRASH_POINTS.worker.flatMap((next) => [
+      { next, victims: [runtime] },
+      { next, victims: [runtime, agent] },
+    ]),
+    ...CRASH_POINTS.agent.flatMap((next) => [
+      { next, victims: [agent] },
+      { next, victims: [agent, runtime] },
+    ]),
+  ];
+  return crashes.flatMap(({ next, victims }, index): Step[] => {
+    const start = index * POINTS_APART_MS;
+    const mark = `<u${index + 1}>`;
+    return [
+      ...victims.map((victim): Step => ({ at: start, fault: { ...victim, at: { next, after: 0 }, ms: 100 } })),
+      { at: start + 50, act: { do: "reply", session: "desk-a", mark } },
+      // What is told of in words, and not by a receipt alone.
+      { at: start + 60, act: { do: "notify", session: "desk-a", mark: `<n${index + 1}>` } },
+    ];
+  });
 }

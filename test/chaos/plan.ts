@@ -1,5 +1,6 @@
 import { MACHINES, OTHER_OWNER, OWNER, ownerOf, SESSION_NAMES, STRANGER } from "./cast.ts";
 import type { MachineId, SessionName } from "./cast.ts";
+import type { CrashPoint } from "./crash-points.ts";
 import { Random } from "./random.ts";
 
 /** What a person does. Every text holds its mark, `<u17>`, by which it is found again wherever it went. */
@@ -19,7 +20,16 @@ export type Act =
   | { do: "intrude"; session: SessionName; mark: string; userId: number; how: "cmd" | "press" };
 
 /** What passes while a command is on its way, or nothing in particular. */
-type Passing = "now" | "update" | "command" | "journaled" | "commandResult" | "resultStored" | "telegram call";
+type Passing =
+  | "now"
+  | "update"
+  | "command"
+  | "journaled"
+  | "commandResult"
+  | "resultStored"
+  | "telegram call"
+  /** Only in copies of the code that were made for it. */
+  | CrashPoint;
 
 /**
  * When exactly something strikes: so many milliseconds after something of that kind passed. The steps of a command are

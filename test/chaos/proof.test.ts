@@ -6,7 +6,8 @@ import { builtWorkerPath } from "../whole/built-worker-path.ts";
 import { BREAKAGES } from "./breakages.ts";
 import { chaos } from "./chaos.ts";
 import { check, violationsOf } from "./check.ts";
-import { crashMatrix } from "./crash-matrix.ts";
+import { crashMatrix, crashPoints } from "./crash-matrix.ts";
+import { CRASH_POINTS, CrashPoints } from "./crash-points.ts";
 import { patchedWorker } from "./patched.ts";
 import type { Step } from "./plan.ts";
 
@@ -60,3 +61,25 @@ test("whoever is killed at whatever step of a command, the promise is kept", { t
   const history = await chaos({ ...SIZES, plan: crashMatrix(), scriptPath: builtWorkerPath(), restWithin: REST_MS });
   expect(violationsOf(check(history))).toEqual([]);
 });
+
+test(
+  "killed exactly between two steps, alone or both at once, they keep the promise",
+  { timeout: 300_000 },
+  async () => {
+    const points = await CrashPoints.start();
+    try {
+      const history = await chaos({
+        ...SIZES,
+        plan: crashPoints(),
+        scriptPath: patchedWorker(builtWorkerPath(), folder, points.workerPatches),
+        agentPatches: points.agentPatches,
+        points,
+        restWithin: REST_MS,
+      });
+      expect(violationsOf(check(history))).toEqual([]);
+      expect(points.held).toEqual(new Set([...CRASH_POINTS.worker, ...CRASH_POINTS.agent]));
+    } finally {
+      await points.stop();
+    }
+  },
+);

@@ -27,7 +27,7 @@ export class Troubles {
   /** Resolves when it is put right again. */
   async make(fault: Fault): Promise<void> {
     await this.#inTurn(turnOf(fault), async () => {
-      if ("at" in fault) await this.#world.moments.come(fault.at);
+      if ("at" in fault) await this.#world.come(fault.at);
       const happened: Happened = { fault, from: Date.now(), to: Number.POSITIVE_INFINITY };
       this.happened.push(happened);
       await this.#make(fault);

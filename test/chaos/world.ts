@@ -11,9 +11,11 @@ import { Router } from "../../agent/home/router.ts";
 import { MACHINES, OTHER_OWNER, OWNER, OWNER_OF, ownerOf, SESSION_NAMES, SESSIONS } from "./cast.ts";
 import type { MachineId, SessionName } from "./cast.ts";
 import { ChaosMachine } from "./chaos-machine.ts";
+import { type CrashPoints, isCrashPoint } from "./crash-points.ts";
 import type { Frame } from "./history.ts";
 import { LinkProxy } from "./link-proxy.ts";
 import { Moments } from "./moments.ts";
+import type { Moment } from "./plan.ts";
 import { patchedAgent } from "./patched.ts";
 import type { Patch } from "./patched.ts";
 import { readAgent, readStorage } from "./storage.ts";
@@ -29,6 +31,8 @@ export interface WorldOptions {
   scriptPath: string;
   /** What is changed in the agent's code; nothing where it is left out. */
   agentPatches?: readonly Patch[];
+  /** Where both can be held, if the copies know of them. */
+  points?: CrashPoints;
 }
 
 /** Where a session can be reached. */
@@ -46,6 +50,7 @@ export class World {
   readonly frames: Frame[];
   readonly moments: Moments;
   readonly terminals: Terminals;
+  readonly #points: CrashPoints | undefined;
   readonly #links: ReadonlyMap<MachineId, LinkProxy>;
   readonly #machines: ReadonlyMap<MachineId, ChaosMachine>;
   readonly #addresses = new Map<SessionName, Address>();
@@ -59,8 +64,10 @@ export class World {
     agentFolder: string,
     frames: Frame[],
     moments: Moments,
+    points: CrashPoints | undefined,
   ) {
     this.folder = folder;
+    this.#points = points;
     this.telegram = telegram;
     this.router = router;
     this.gate = gate;
@@ -74,7 +81,7 @@ export class World {
   }
 
   /** Starts everything, pairs the machines and opens the sessions. Nothing goes wrong yet. */
-  static async start({ scriptPath, agentPatches = [] }: WorldOptions): Promise<World> {
+  static async start({ scriptPath, agentPatches = [], points }: WorldOptions): Promise<World> {
     // Short, for the sockets in it.
     const folder = await mkdtemp(join(tmpdir(), "chaos-"));
     // A copy: agents that are started again must be what they were, whoever edits the code meanwhile.
@@ -101,7 +108,7 @@ export class World {
     for (const name of MACHINES) {
       links.set(name, await LinkProxy.start(name, router.url, frames, (type) => moments.passes(type)));
     }
-    const world = new World(folder, telegram, router, gate, links, agentFolder, frames, moments);
+    const world = new World(folder, telegram, router, gate, links, agentFolder, frames, moments, points);
     try {
       await setWebhook(telegram.url, gate.url, secrets);
       await Promise.all(MACHINES.map((name) => world.#pair(name)));
@@ -113,6 +120,12 @@ export class World {
       await world.stop();
       throw error;
     }
+  }
+
+  /** Resolves at this moment, or when it has not come for long. */
+  async come(moment: Moment): Promise<void> {
+    if (isCrashPoint(moment.next)) await this.#points?.reached(moment.next);
+    else await this.moments.come(moment);
   }
 
   machine(name: MachineId): ChaosMachine {
