@@ -17,7 +17,7 @@ import { deliver, evictAll } from "./support/router.ts";
 import { messageIdOf } from "./support/talk.ts";
 import { write } from "./support/telegram.ts";
 
-/** One session, as a person would keep track of it. Times are days, weeks and minutes of the test's clock. */
+/** One session, as a person would keep track of it. Times are milliseconds, by the clock that the test puts forward. */
 interface Life {
   endingAt: number | null;
   endedAt: number | null;
