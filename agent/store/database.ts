@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { ensurePrivateFolder } from "../private-files.ts";
 import { DamagedFile, inWords } from "./trouble.ts";
 
@@ -118,16 +118,28 @@ export function transaction<Result>(database: DatabaseSync, work: () => Result):
   }
 }
 
+const prepared = new WeakMap<DatabaseSync, Map<string, StatementSync>>();
+
+/** A statement, prepared once: the agent repeats a few dozen, several of them for each command. */
+export function statement(database: DatabaseSync, sql: string): StatementSync {
+  const known = prepared.get(database) ?? new Map<string, StatementSync>();
+  prepared.set(database, known);
+  const made = known.get(sql) ?? database.prepare(sql);
+  known.set(sql, made);
+  return made;
+}
+
 /** What is remembered under a name, or undefined. */
 export function readMeta(database: DatabaseSync, name: string): string | undefined {
-  const value = database.prepare("SELECT value FROM meta WHERE name = ?").get(name)?.value;
+  const value = statement(database, "SELECT value FROM meta WHERE name = ?").get(name)?.value;
   return typeof value === "string" ? value : undefined;
 }
 
 export function writeMeta(database: DatabaseSync, name: string, value: string): void {
-  database
-    .prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-    .run(name, value);
+  statement(database, "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value").run(
+    name,
+    value,
+  );
 }
 
 /** What the journal knew is lost, or some of it: the router must not send again what it had sent. */

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { AGES, Command, Outcome } from "../../src/protocol.ts";
 import type { Clock } from "../clock.ts";
-import { readMeta, renewEpoch, transaction, writeMeta } from "./database.ts";
+import { readMeta, renewEpoch, statement, transaction, writeMeta } from "./database.ts";
 import { TypingMark } from "./typing-mark.ts";
 
 /** What became of a command, as it is told to the router until the router says that it is stored. */
@@ -75,16 +75,15 @@ export class Journal {
   }
 
   #rows(where: string, ...values: (string | number)[]): Entry[] {
-    return this.#database
-      .prepare(`SELECT * FROM command WHERE ${where} ORDER BY position`)
+    return statement(this.#database, `SELECT * FROM command WHERE ${where} ORDER BY position`)
       .all(...values)
       .map(toEntry);
   }
 
   /** Ids of the commands that this statement changed, in the order of their coming. */
-  #change(statement: string, ...values: (string | number | null)[]): string[] {
+  #change(update: string, ...values: (string | number | null)[]): string[] {
     this.#known = undefined;
-    const rows = this.#database.prepare(`${statement} RETURNING id, position`).all(...values);
+    const rows = statement(this.#database, `${update} RETURNING id, position`).all(...values);
     const changed = rows.map((row) => v.parse(Changed, row));
     return changed.toSorted((a, b) => a.position - b.position).map((row) => row.id);
   }
@@ -100,12 +99,11 @@ export class Journal {
   receive(command: Command): Entry {
     const expiresAt = this.#clock.wall() + command.remainingMs;
     this.#known = undefined;
-    this.#database
-      .prepare(
-        `INSERT INTO command (id, session_id, body, state, expires_at) VALUES (?, ?, ?, 'journaled', ?)
+    statement(
+      this.#database,
+      `INSERT INTO command (id, session_id, body, state, expires_at) VALUES (?, ?, ?, 'journaled', ?)
          ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE state = 'journaled'`,
-      )
-      .run(command.id, command.sessionId, JSON.stringify(command), expiresAt);
+    ).run(command.id, command.sessionId, JSON.stringify(command), expiresAt);
     const entry = this.find(command.id);
     if (entry === undefined) throw new Error(`The journal lost ${command.id}.`);
     return entry;
@@ -199,14 +197,13 @@ export class Journal {
   /** Cancels what waits, and remembers an id that never came, should it still come. */
   cancel(id: string, sessionId: string): void {
     const now = this.#clock.wall();
-    this.#database
-      .prepare(
-        `INSERT INTO command (id, session_id, state, outcome, finished_at, expires_at)
+    statement(
+      this.#database,
+      `INSERT INTO command (id, session_id, state, outcome, finished_at, expires_at)
          VALUES (?, ?, 'finished', 'cancelled', ?, ?)
          ON CONFLICT (id) DO UPDATE SET state = 'finished', outcome = 'cancelled', finished_at = excluded.finished_at
          WHERE state = 'journaled'`,
-      )
-      .run(id, sessionId, now, now);
+    ).run(id, sessionId, now, now);
   }
 
   /** Ends what is over by the wall clock: what waits expires, what was typed and never proved is `typed`. */
@@ -233,7 +230,10 @@ export class Journal {
   #firstExpiry(): number {
     this.#known ??= v.parse(
       First,
-      this.#database.prepare("SELECT MIN(expires_at) AS at FROM command WHERE state IN ('journaled', 'typed')").get(),
+      statement(
+        this.#database,
+        "SELECT MIN(expires_at) AS at FROM command WHERE state IN ('journaled', 'typed')",
+      ).get(),
     );
     return this.#known.at ?? Number.POSITIVE_INFINITY;
   }
@@ -297,9 +297,10 @@ export class Journal {
   /** How many commands wait here, by session. */
   waiting(): Map<string, number> {
     const Count = v.object({ session_id: v.string(), n: v.number() });
-    const rows = this.#database
-      .prepare("SELECT session_id, count(*) AS n FROM command WHERE state = 'journaled' GROUP BY session_id")
-      .all();
+    const rows = statement(
+      this.#database,
+      "SELECT session_id, count(*) AS n FROM command WHERE state = 'journaled' GROUP BY session_id",
+    ).all();
     return new Map(rows.map((row) => v.parse(Count, row)).map((row) => [row.session_id, row.n]));
   }
 }

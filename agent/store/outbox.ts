@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { NotificationBody } from "../../src/protocol.ts";
-import { readMeta, writeMeta } from "./database.ts";
+import { readMeta, statement, writeMeta } from "./database.ts";
 
 const Registration = v.object({
   label: v.nullable(v.string()),
@@ -68,14 +68,18 @@ export class Outbox {
   }
 
   append(sessionId: string, item: OutboxItem): void {
-    this.#database.prepare("INSERT INTO outbox (session_id, body) VALUES (?, ?)").run(sessionId, JSON.stringify(item));
+    statement(this.#database, "INSERT INTO outbox (session_id, body) VALUES (?, ?)").run(
+      sessionId,
+      JSON.stringify(item),
+    );
   }
 
   /** What goes next for this session. */
   head(sessionId: string): OutboxRow | undefined {
-    const row = this.#database
-      .prepare("SELECT position, body FROM outbox WHERE session_id = ? ORDER BY position LIMIT 1")
-      .get(sessionId);
+    const row = statement(
+      this.#database,
+      "SELECT position, body FROM outbox WHERE session_id = ? ORDER BY position LIMIT 1",
+    ).get(sessionId);
     if (row === undefined) return undefined;
     const { position, body } = v.parse(Row, row);
     return { position, item: body };
@@ -83,6 +87,7 @@ export class Outbox {
 
   /** How a session in this queue registers, by the newest item that says so. */
   registration(lane: string, about: string): Registration | undefined {
+    // A statement of its own: it may be left before its last row, and stays open then.
     const rows = this.#database
       .prepare("SELECT position, body FROM outbox WHERE session_id = ? ORDER BY position DESC")
       .iterate(lane);
@@ -94,13 +99,13 @@ export class Outbox {
   }
 
   remove(position: number): void {
-    this.#database.prepare("DELETE FROM outbox WHERE position = ?").run(position);
+    statement(this.#database, "DELETE FROM outbox WHERE position = ?").run(position);
   }
 
   /** How many items wait, by session. */
   waiting(): Map<string, number> {
     const Count = v.object({ session_id: v.string(), n: v.number() });
-    const rows = this.#database.prepare("SELECT session_id, count(*) AS n FROM outbox GROUP BY session_id").all();
+    const rows = statement(this.#database, "SELECT session_id, count(*) AS n FROM outbox GROUP BY session_id").all();
     return new Map(rows.map((row) => v.parse(Count, row)).map((row) => [row.session_id, row.n]));
   }
 
