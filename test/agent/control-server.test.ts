@@ -1,24 +1,16 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { expect, test } from "vitest";
+import { type AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
 import { containing } from "./matchers.ts";
-import { StandInRouter, textCommand } from "./stand-in-router.ts";
+import { type StandInRouter, textCommand } from "./stand-in-router.ts";
 
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 /** A client that says what it likes. */
 class RawClient {

@@ -2,24 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { expect, test } from "vitest";
+import { type AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
 import { aNumber, containing, someText } from "./matchers.ts";
-import { commandId, StandInRouter, textCommand } from "./stand-in-router.ts";
+import { commandId, type StandInRouter, textCommand } from "./stand-in-router.ts";
 
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 function results(): unknown[] {
   return router.peers.flatMap((peer) => peer.of("commandResult")).map(({ id, outcome }) => [id, outcome]);

@@ -1,10 +1,11 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { AgentHome, type AgentProcess, TestTerminal, until } from "./agent-home.ts";
+import { expect, test } from "vitest";
+import { type AgentHome, type AgentProcess, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
 import { containing } from "./matchers.ts";
-import { StandInRouter, textCommand } from "./stand-in-router.ts";
+import { type StandInRouter, textCommand } from "./stand-in-router.ts";
 
 const SMALL_DISK = pathToFileURL(join(import.meta.dirname, "fixtures/small-disk.ts"));
 /** Too long for what is left in the pages that are there. */
@@ -13,16 +14,7 @@ const LONG = "x".repeat(60_000);
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 function marker(): string {
   return join(home.folder, "full");

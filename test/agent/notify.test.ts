@@ -1,23 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { layOut, notify } from "../../agent/commands/notify.ts";
 import { UsageError } from "../../agent/commands/usage.ts";
-import { AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { type AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
 import { containing, matching } from "./matchers.ts";
-import { StandInRouter, type Call } from "./stand-in-router.ts";
+import { type StandInRouter, type Call } from "./stand-in-router.ts";
 
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 function sent(): unknown[] {
   return router.bodies("/notifications/send");

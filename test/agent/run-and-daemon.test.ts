@@ -1,24 +1,16 @@
 import { resolve } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { AgentHome, until } from "./agent-home.ts";
+import { expect, test } from "vitest";
+import { type AgentHome, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
 import { Desk } from "./run-harness.ts";
-import { StandInRouter, textCommand } from "./stand-in-router.ts";
+import { type StandInRouter, textCommand } from "./stand-in-router.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../agent/main.ts");
 
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 function results(): unknown[] {
   return router.peers.flatMap((peer) => peer.of("commandResult")).map(({ outcome }) => outcome);

@@ -1,23 +1,15 @@
 import * as fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { FUZZ_WITHIN_MS, garbled, mutated } from "../mutations.ts";
-import { AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { type AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
 import { expectCalm } from "./security-calm.ts";
 import { commandId, StandInRouter, textCommand } from "./stand-in-router.ts";
 
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 const COMMAND = { type: "command", sessionId: "s1", command: "make", remainingMs: 60_000 };
 const FRAMES = [

@@ -1,22 +1,14 @@
 import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { type AgentProcess, AgentHome, TestTerminal, until } from "./agent-home.ts";
-import { commandId, StandInRouter, textCommand } from "./stand-in-router.ts";
+import { expect, test } from "vitest";
+import { type AgentProcess, type AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
+import { commandId, type StandInRouter, textCommand } from "./stand-in-router.ts";
 
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 /** A page with the header before it, as SQLite writes them. */
 const FRAME = 4_096 + 24;

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PROTOCOL } from "../../src/protocol.ts";
-import { AgentHome, TestTerminal, until } from "./agent-home.ts";
-import { StandInRouter, textCommand } from "./stand-in-router.ts";
+import { type AgentHome, TestTerminal, until } from "./agent-home.ts";
+import { homeForEach } from "./home-for-each.ts";
+import { type StandInRouter, textCommand } from "./stand-in-router.ts";
 
 /** What a router of other versions says: its own words, see `agree` in src/machine/connection.ts. */
 function notSpoken(router: string, update: string): string {
@@ -11,16 +12,7 @@ function notSpoken(router: string, update: string): string {
 let router: StandInRouter;
 let home: AgentHome;
 
-beforeEach(async () => {
-  router = await StandInRouter.start();
-  home = new AgentHome();
-  home.configure(router.url);
-});
-
-afterEach(async () => {
-  await home.remove();
-  await router.stop();
-});
+homeForEach((...made) => ([router, home] = made));
 
 test("an older router is waited for: it may be brought up to date at any time", async () => {
   router.welcomes = false;
