@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import {
@@ -14,7 +14,6 @@ import { readClaudeSettings } from "../claude/claude-settings.ts";
 import { ClaudeSessions } from "../claude/claude-sessions.ts";
 import { ControlServer } from "../control/server.ts";
 import type { Environment } from "../environment.ts";
-import { writePrivateFile } from "../private-files.ts";
 import { bootId } from "../os-identity.ts";
 import type { Credentials } from "../router/credentials.ts";
 import { RouterLink } from "../router/link.ts";
@@ -27,7 +26,8 @@ import { Outbox, type OutboxItem } from "../store/outbox.ts";
 import { SessionStore, type Session } from "../store/sessions.ts";
 import { inWords } from "../store/trouble.ts";
 import { AGENT_VERSION } from "../version.ts";
-import type { AgentStatus } from "./status.ts";
+import { KeptPrompts } from "./kept-prompts.ts";
+import { type AgentStatus, takeStatus } from "./status.ts";
 
 /** Ends of programs and expiries are seen within this. */
 const TICK_MS = 1_000;
@@ -56,6 +56,7 @@ export class Daemon {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
   readonly #outbox: Outbox;
+  readonly #prompts: KeptPrompts;
   readonly #registry: Registry;
   readonly #typist: Typist;
   readonly #sender: OutboxSender;
@@ -73,6 +74,7 @@ export class Daemon {
     this.#database = openDatabase(join(options.folder, "agent.db"));
     this.#journal = new Journal(this.#database, clock);
     this.#outbox = new Outbox(this.#database);
+    this.#prompts = new KeptPrompts(join(options.folder, "prompts"), clock);
     for (const id of this.#journal.recover()) log(`unknown: ${id}: nobody can say whether it was typed`);
     this.#sender = new OutboxSender({
       outbox: this.#outbox,
@@ -112,7 +114,7 @@ export class Daemon {
       },
       submitted: (sessionId, isSame) => this.#typist.submitted(sessionId, isSame),
       renamed: (from, to) => this.#typist.renamed(from, to),
-      keep: (text) => this.#keep(text),
+      keep: (text) => this.#prompts.keep(text),
       log,
     });
     this.#link = new RouterLink(
@@ -158,11 +160,8 @@ export class Daemon {
       hook: (hook, line) => this.#claude.hook(hook, line),
       log,
     });
-    this.#journal.prune();
-    this.#timers = [
-      setInterval(() => this.#tick(), TICK_MS),
-      setInterval(() => this.#attempt(() => this.#journal.prune()), PRUNE_MS),
-    ];
+    this.#prune();
+    this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#prune(), PRUNE_MS)];
     this.#sender.hurry();
     this.#link.start();
   }
@@ -182,28 +181,9 @@ export class Daemon {
   }
 
   status(): AgentStatus {
-    const { config } = this.#options.credentials;
-    const link = this.#link.status;
-    const commands = this.#journal.waiting();
-    const total = (counts: Map<string, number>) => [...counts.values()].reduce((sum, n) => sum + n, 0);
-    return {
-      state: link.state,
-      reason: link.state === "online" ? null : link.reason,
-      machineId: config.machineId,
-      url: config.url,
-      pid: process.pid,
-      version: AGENT_VERSION,
-      sessions: this.#registry.all().map(({ sessionId, label, program }) => ({
-        sessionId,
-        label,
-        program,
-        terminal: this.#registry.presence(sessionId).at,
-        commands: commands.get(sessionId) ?? 0,
-      })),
-      results: this.#journal.unconfirmed().length,
-      outbox: total(this.#outbox.waiting()),
-      lastFailure: this.#outbox.lastFailure(),
-    };
+    const { credentials } = this.#options;
+    const parts = { registry: this.#registry, journal: this.#journal, outbox: this.#outbox };
+    return takeStatus({ ...parts, config: credentials.config, link: this.#link.status });
   }
 
   #attempt(work: () => void): void {
@@ -223,6 +203,16 @@ export class Daemon {
   #tick(): void {
     this.#attempt(() => this.#registry.sweep());
     this.#typist.tick();
+  }
+
+  /** Forgets what is old. */
+  #prune(): void {
+    this.#attempt(() => this.#journal.prune());
+    try {
+      this.#prompts.prune();
+    } catch (error) {
+      this.#options.log(`old prompts were not deleted: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #hello(): Hello {
@@ -313,14 +303,6 @@ export class Daemon {
     if (Buffer.byteLength(JSON.stringify(body)) > LIMITS.bodyBytes) return "a notification is at most 256 KB";
     this.#append(sessionId, { kind: "notification", body });
     return undefined;
-  }
-
-  /** A text that is too long to type, in a file that only this user may read: the same text, the same file. */
-  #keep(text: string): string {
-    const name = createHash("sha256").update(text).digest("base64url").slice(0, 16);
-    const path = join(this.#options.folder, "prompts", `${name}.txt`);
-    writePrivateFile(path, text);
-    return path;
   }
 
   #showScreen({ id, sessionId }: Command, screen: string): void {

@@ -1,4 +1,10 @@
 import * as v from "valibot";
+import type { Config } from "../config.ts";
+import type { LinkStatus } from "../router/link.ts";
+import type { Registry } from "../session/registry.ts";
+import type { Journal } from "../store/journal.ts";
+import type { Outbox } from "../store/outbox.ts";
+import { AGENT_VERSION } from "../version.ts";
 
 /** What `ccr-agent status` shows of a running agent. */
 export const AgentStatus = v.object({
@@ -27,6 +33,37 @@ export const AgentStatus = v.object({
   lastFailure: v.nullable(v.object({ at: v.number(), sessionId: v.string(), what: v.string(), error: v.string() })),
 });
 export type AgentStatus = v.InferOutput<typeof AgentStatus>;
+
+interface StatusParts {
+  config: Config;
+  link: LinkStatus;
+  registry: Registry;
+  journal: Journal;
+  outbox: Outbox;
+}
+
+/** How this agent stands now. */
+export function takeStatus({ config, link, registry, journal, outbox }: StatusParts): AgentStatus {
+  const commands = journal.waiting();
+  return {
+    state: link.state,
+    reason: link.state === "online" ? null : link.reason,
+    machineId: config.machineId,
+    url: config.url,
+    pid: process.pid,
+    version: AGENT_VERSION,
+    sessions: registry.all().map(({ sessionId, label, program }) => ({
+      sessionId,
+      label,
+      program,
+      terminal: registry.presence(sessionId).at,
+      commands: commands.get(sessionId) ?? 0,
+    })),
+    results: journal.unconfirmed().length,
+    outbox: [...outbox.waiting().values()].reduce((sum, n) => sum + n, 0),
+    lastFailure: outbox.lastFailure(),
+  };
+}
 
 const WHERE: Readonly<Record<AgentStatus["sessions"][number]["terminal"], string>> = {
   here: "",

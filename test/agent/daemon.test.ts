@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -407,6 +408,15 @@ test("SIGTERM ends the agent with 0, and says goodbye to the router", async () =
   const agent = await home.online();
   expect(await agent.kill("SIGTERM")).toBe(0);
   await until("the goodbye", () => router.peers[0]?.closed === 1000);
+});
+
+test("an agent that starts deletes the long prompts that it kept a week ago", async () => {
+  const folder = join(home.stateFolder, "prompts");
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["old.txt", "new.txt"]) writeFileSync(join(folder, name), "a long prompt");
+  utimesSync(join(folder, "old.txt"), 0, 0);
+  await home.online();
+  expect(["old.txt", "new.txt"].map((name) => existsSync(join(folder, name)))).toEqual([false, true]);
 });
 
 test("the key is nowhere in what the agent prints", async () => {
