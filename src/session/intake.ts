@@ -7,7 +7,7 @@ import { Acceptance, NO_BUTTON } from "./acceptance.ts";
 import { isFinal } from "./command-state.ts";
 import type { NewCommand } from "./commands.ts";
 import type { Whereabouts } from "./dispatcher.ts";
-import { answerIn, labelOf } from "./keyboard.ts";
+import { answerIn, type Keyboard, labelOf, routerButton } from "./keyboard.ts";
 import type { CommandRequest, PressRequest, Reply } from "./request.ts";
 import { RouterButtons } from "./router-buttons.ts";
 import type { SessionContext } from "./session-context.ts";
@@ -95,9 +95,16 @@ export class Intake {
     const state = await this.#stateOf(at);
     const waiting = this.#stores.commands.unfinished().length;
     const lines = [state, waiting === 0 ? "Nothing waits." : `${waiting} waiting.`];
-    if (at !== undefined && !at.ended) lines.push("Reply to this message: your text is typed there.");
-    await this.#buttons.note(request, lines.join("\n"), [], null);
+    const lives = at !== undefined && !at.ended;
+    if (lives) lines.push("Reply to this message: your text is typed there.");
+    await this.#buttons.note(request, lines.join("\n"), lives ? [this.#cardButtons(request.chatId)] : [], null);
     return { status: "done" };
+  }
+
+  /** With the token of the chat that the card is shown in. */
+  #cardButtons(chatId: number): Keyboard[number] {
+    const token = this.#stores.tokens.ensure(chatId, this.#context.ref);
+    return [...routerButton("Screen", token, "/screen"), ...routerButton("Exit", token, "exit")];
   }
 
   get #stores(): SessionContext["stores"] {

@@ -63,7 +63,7 @@ export function withRowSettled(keyboard: Keyboard, data: string, shown: string):
 }
 
 /**
- * A button of the router's own; none where its data would be too long, since Telegram would refuse the message with it.
+ * A button that the router adds; none where its data would be too long, since Telegram would refuse the message with it.
  */
 export function routerButton(text: string, token: string, action: string): Keyboard[number] {
   const callback_data = `cmd:${token}:${action}`;

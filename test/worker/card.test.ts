@@ -27,6 +27,18 @@ test("/start TOKEN shows its owner how the session stands, once, and a reply to 
   expect((await socket.next("command")).command).toBe("from the card");
 });
 
+test("the card's buttons ask for the screen, and for the end of what runs there", async () => {
+  const { talk, socket } = await awakeTalkOn("buttoned", "s-buttoned");
+  await talk.hear("Ready.");
+  await say(`/start ${await tokenOf("s-buttoned")}`);
+  const card = await talk.says("buttoned is connected.");
+  expect(card.reply_markup?.inline_keyboard.map((row) => row.map(({ text }) => text))).toEqual([["Screen", "Exit"]]);
+  await talk.press("Screen", card);
+  expect(await socket.next("command")).toMatchObject({ kind: "screen" });
+  await talk.press("Exit", card);
+  expect(await socket.next("command")).toMatchObject({ kind: "action", command: "exit" });
+});
+
 test("the card says that the machine sleeps, how many wait, and that a session ended", async () => {
   const talk = await talkOn("dozing", "s-dozing");
   await talk.reply("one", await talk.hear("Ready."));
@@ -35,7 +47,9 @@ test("the card says that the machine sleeps, how many wait, and that a session e
   await talk.machine.unregister("s-dozing");
   await evictAll();
   await say(`/start ${await tokenOf("s-dozing")}`);
-  expect((await talk.says("The session ended.")).text).not.toContain("Reply");
+  const card = await talk.says("The session ended.");
+  expect(card.text).not.toContain("Reply");
+  expect(card.reply_markup).toBeUndefined();
 });
 
 test("others get silence: another allowed user, a token that nobody gave out, one of a session long gone", async () => {
