@@ -12,6 +12,7 @@ import type { ClaudeSettings } from "./claude-settings.ts";
 import { claudeLabel, notifyCommand } from "./claude-label.ts";
 import { ClaudeTerminal } from "./claude-terminal.ts";
 import { Desk } from "./desk.ts";
+import { exitQuestion, isExit } from "./exit.ts";
 import { HookInput, type HookInputOf } from "./hook-input.ts";
 import { answerCommand, printed } from "./hook-output.ts";
 import { type Answering, OpenAsks } from "./open-asks.ts";
@@ -98,6 +99,8 @@ export class ClaudeSessions {
 
   /** An answer from the phone. */
   answer(command: Extract<Command, { kind: "answer" }>): Answering {
+    // Ending Claude is an order to type, and does not come here: see `meaningOf`.
+    if (isExit(command.nonce)) return "taken";
     return this.#asks.answer(command);
   }
 
@@ -238,6 +241,8 @@ export class ClaudeSessions {
         const { allowShell, allowExit } = this.#around.settings();
         return { shell: allowShell, exit: allowExit };
       },
+      confirmExit: () =>
+        this.#around.notify(exitQuestion(live.sessionId, this.#around.registry.get(live.sessionId)?.label ?? null)),
       keep: (text) => this.#around.keep(text),
     });
   }

@@ -4,7 +4,15 @@ import { isInForeground } from "../session/foreground.ts";
 import { processStart } from "../session/process.ts";
 import type { Lost, SessionTerminal, SessionTypeResult } from "../session/session-terminal.ts";
 import type { ScreenResult, TypeResult } from "../terminal/terminal.ts";
-import { forBox, isSamePrompt, judgePrompt, type PromptPermissions, readFileInstead, wordFor } from "./prompt-text.ts";
+import {
+  endsClaude,
+  forBox,
+  isSamePrompt,
+  judgePrompt,
+  type PromptPermissions,
+  readFileInstead,
+  wordFor,
+} from "./prompt-text.ts";
 import { type ClaudeScreen, readClaudeScreen } from "./claude-screen.ts";
 
 /** The terminal that Claude Code runs in, of whatever kind: it types, and checks nothing. */
@@ -21,6 +29,8 @@ export interface ClaudeSurroundings {
   /** A question is open that a hook of ours knows of. */
   asks(): boolean;
   permissions(): PromptPermissions;
+  /** Asks on the phone whether Claude is to be ended. */
+  confirmExit(): void;
   /** Puts a text that is too long to type into a private file; returns its path. */
   keep(text: string): string;
 }
@@ -70,7 +80,9 @@ export class ClaudeTerminal implements SessionTerminal {
 
   type(text: string, kind: "text" | "action"): Promise<SessionTypeResult> {
     const words = kind === "action" ? wordFor(text) : text;
-    const result = this.#last.then(() => this.#type(words));
+    const result = this.#last.then(() =>
+      kind === "action" && endsClaude(words) ? this.#askToEnd(words) : this.#type(words),
+    );
     this.#last = result.catch(() => undefined);
     return result;
   }
@@ -107,6 +119,15 @@ export class ClaudeTerminal implements SessionTerminal {
   async showsBox(): Promise<boolean> {
     const { state } = await this.#look();
     return state === "ready" || state === "draft";
+  }
+
+  /** Types nothing: the answer comes as a text of its own. */
+  #askToEnd(words: string): SessionTypeResult {
+    const judged = judgePrompt(words, this.#around.permissions());
+    if (judged.status === "refused") return { status: "failed", reason: judged.reason };
+    if (!this.#lives()) return { status: "failed", reason: GONE };
+    this.#around.confirmExit();
+    return { status: "accepted" };
   }
 
   async #type(text: string): Promise<SessionTypeResult> {

@@ -1,3 +1,5 @@
+import { EXIT } from "./exit.ts";
+
 /** What a text from the phone is to Claude Code's box, and whether it may be typed. */
 export type PromptKind =
   /** Pasted, submitted, and proved by UserPromptSubmit. */
@@ -19,7 +21,7 @@ export type PromptPermissions = {
 /** UTF-8 bytes of a prompt that are typed; more are given as a file. The box takes some 10 KB well. */
 export const LONGEST_PROMPT = 10 * 1024;
 
-const ENDS = new Set(["exit", "quit", ":q", ":q!", ":wq", ":wq!", "/exit", "/quit"]);
+const ENDS = new Set(["exit", "quit", ":q", ":q!", ":wq", ":wq!", EXIT, "/quit"]);
 
 /** Decides it for a text that has been cleaned. */
 export function judgePrompt(text: string, may: PromptPermissions): PromptKind {
@@ -27,17 +29,23 @@ export function judgePrompt(text: string, may: PromptPermissions): PromptKind {
   if (trimmed.startsWith("!") && !may.shell) {
     return {
       status: "refused",
-      reason: "a text that begins with ! would run in a shell without being asked for: this machine does not allow it",
+      reason:
+        'a text that begins with ! would run in a shell without being asked for, and this machine does not allow it: set "allowShell" to true in its claude.json',
     };
   }
-  if (ENDS.has(trimmed) && !may.exit) {
+  if (endsClaude(text) && !may.exit) {
     return {
       status: "refused",
-      reason: `"${trimmed}" would end Claude Code: this machine does not allow it from here`,
+      reason: `"${trimmed}" would end Claude Code, and this machine does not allow it from here: set "allowExit" to true in its claude.json`,
     };
   }
   if (isSlashCommand(text)) return { status: "command" };
   return Buffer.byteLength(text) > LONGEST_PROMPT ? { status: "long" } : { status: "prompt" };
+}
+
+/** Whether it ends Claude Code, typed into its box. */
+export function endsClaude(text: string): boolean {
+  return ENDS.has(text.trim());
 }
 
 /** Whether Claude Code takes it for a command: one line, `/` and a name. A path (`/etc/hosts is odd`) is a prompt. */
@@ -55,7 +63,7 @@ export function forBox(text: string): string {
 
 /** What a button means, as a word that Claude understands: an empty Enter does nothing there. */
 export function wordFor(action: string): string {
-  return action === "exit" ? "/exit" : action;
+  return action === "exit" ? EXIT : action;
 }
 
 /** What is said in place of a text that is too long to type. */

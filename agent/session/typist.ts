@@ -16,6 +16,8 @@ export interface TypistSurroundings {
   tell(frame: AgentFrame): void;
   /** The journal could not be written: ends the connection, and with it all that it had sent. */
   cannotJournal(error: unknown): void;
+  /** What is to be done for a command, where that is not what its kind says. */
+  meaning(command: Command): Command;
   /** Answers an open question. `later`: whoever asked is expected back. */
   answer(command: Answer): "taken" | "closed" | "later";
   /** Stores a screen as a notification, and the end of its command, in one transaction. */
@@ -146,8 +148,9 @@ export class Typist {
     }
   }
 
-  #enqueue({ command, position }: Exclude<Entry, { state: "finished" }>, remainingMs: number): void {
+  #enqueue({ command: asked, position }: Exclude<Entry, { state: "finished" }>, remainingMs: number): void {
     const { clock } = this.#around;
+    const command = this.#around.meaning(asked);
     this.#waiting.add({
       id: command.id,
       kind: command.kind,

@@ -20,6 +20,7 @@ let typed: string[];
 let results: SessionTypeResult[];
 let answers: ("taken" | "closed" | "later")[];
 let presence: Presence;
+let meaning: (command: Command) => Command;
 let typist: Typist;
 
 /** Does what the test says next; `typed` where it says nothing. */
@@ -45,6 +46,7 @@ function fresh(): Typist {
     cannotJournal: (error) => {
       throw error;
     },
+    meaning: (command) => meaning(command),
     answer: () => answers.shift() ?? "taken",
     showScreen: () => {},
     log: () => {},
@@ -79,6 +81,7 @@ beforeEach(() => {
   journal = new Journal(database, { wall: () => now, monotonic: () => now });
   [frames, typed, results, answers] = [[], [], [], []];
   presence = { at: "here", terminal };
+  meaning = (command) => command;
   typist = fresh();
 });
 
@@ -93,6 +96,24 @@ test("what the program proves at once is accepted", async () => {
   typist.receive(textCommand(1, "s1", "hello"));
   await pass(0);
   expect(outcomes()).toEqual([[commandId(1), "accepted"]]);
+});
+
+test("an answer that means a text is typed in its turn, and once", async () => {
+  meaning = ({ id, sessionId, type, remainingMs, ...command }) =>
+    command.kind === "answer"
+      ? { id, sessionId, type, remainingMs, kind: "text", command: "/exit" }
+      : { id, sessionId, type, remainingMs, ...command };
+  presence = { at: "away" };
+  typist.receive(textCommand(1, "s1", "first"));
+  typist.receive(answer(2));
+  await pass(0);
+  expect([typed, outcomes()]).toEqual([[], []]);
+  presence = { at: "here", terminal };
+  typist.look("s1");
+  await pass(0);
+  typist.receive(answer(2));
+  await pass(0);
+  expect(typed).toEqual(["first", "/exit"]);
 });
 
 test("what is typed and not proved is told as typed, lets the next one pass, and is accepted with its proof", async () => {

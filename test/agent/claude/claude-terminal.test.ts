@@ -11,6 +11,8 @@ let pty: Pty;
 let bare: ScriptedTerminal;
 let asks: boolean;
 let kept: string[];
+let confirmed: number;
+let exit: boolean;
 
 /** A terminal of a process that really is in the foreground of one. */
 function claude(pid = pty.pid, start = processStart(pty.pid) ?? ""): ClaudeTerminal {
@@ -18,7 +20,8 @@ function claude(pid = pty.pid, start = processStart(pty.pid) ?? ""): ClaudeTermi
     pid,
     processStart: start,
     asks: () => asks,
-    permissions: () => ({ shell: false, exit: false }),
+    permissions: () => ({ shell: false, exit }),
+    confirmExit: () => void (confirmed += 1),
     keep: (text) => {
       kept.push(text);
       return "/private/prompt.txt";
@@ -42,6 +45,8 @@ beforeEach(async () => {
   await until("it is in front", () => isInForeground(pty.pid));
   asks = false;
   kept = [];
+  confirmed = 0;
+  exit = false;
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 });
 
@@ -129,6 +134,19 @@ test.each([["!ls"], ["exit"], ["/exit"]])("%s is refused", async (text) => {
     reason: containing("does not allow it"),
   });
   expect(bare.done).toEqual([]);
+});
+
+test.each([["exit"], ["/exit"]])("the button %s asks once more and types nothing", async (action) => {
+  exit = true;
+  bare.screenNow = SCREENS.dialog;
+  expect(await claude().type(action, "action")).toEqual({ status: "accepted" });
+  expect([confirmed, bare.done]).toEqual([1, []]);
+});
+
+test("the button asks nothing where Claude is gone", async () => {
+  exit = true;
+  expect(await claude(pty.pid, "another process").type("exit", "action")).toMatchObject({ status: "failed" });
+  expect(confirmed).toBe(0);
 });
 
 test("exit as a button means /exit, and is refused like it", async () => {
