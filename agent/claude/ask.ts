@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import type { NotificationBody } from "../../src/protocol.ts";
+import type { AskProgress } from "../store/asks.ts";
 import { AskUserQuestionInput, ExitPlanModeInput, type HookInputOf, type PermissionUpdate } from "./hook-input.ts";
 import { allow, answer, approvePlan, deny, type HookOutput } from "./hook-output.ts";
 import { ALLOW, choiceAction, DENY, permissionCard } from "./permission-card.ts";
@@ -28,6 +29,8 @@ const DONE = "d";
 /** Labels of buttons that a phone shows whole. */
 const LABEL = 60;
 
+const BEGINNING: AskProgress = { step: 0, answers: {}, chosen: [] };
+
 type Questions = AskUserQuestionInput["questions"];
 
 /**
@@ -39,15 +42,17 @@ export class Ask {
   readonly #name: string;
   readonly #questions: Questions | undefined;
   readonly #plan: ExitPlanModeInput | undefined;
-  readonly #answers = new Map<string, string[]>();
   #always: ReadonlyMap<string, PermissionUpdate> = new Map();
-  #chosen: string[] = [];
-  #step = 0;
+  #progress: AskProgress;
 
-  /** @param name names it: the same for the same request of a hook, also after a restart of the agent. 11 characters. */
-  constructor(input: HookInputOf<"PermissionRequest">, name: string) {
+  /**
+   * @param name names it: the same for the same request of a hook, also after a restart of the agent. 11 characters.
+   * @param progress how far it had come before that restart.
+   */
+  constructor(input: HookInputOf<"PermissionRequest">, name: string, progress: AskProgress = BEGINNING) {
     this.#input = input;
     this.#name = name;
+    this.#progress = progress;
     this.#questions =
       input.tool_name === "AskUserQuestion" ? parsed(AskUserQuestionInput, input.tool_input)?.questions : undefined;
     this.#plan = input.tool_name === "ExitPlanMode" ? parsed(ExitPlanModeInput, input.tool_input) : undefined;
@@ -69,10 +74,15 @@ export class Ask {
     return this.#input.agent_id !== undefined;
   }
 
+  /** How far it has come, to be given to the same ask after a restart. */
+  get progress(): AskProgress {
+    return this.#progress;
+  }
+
   /** What is asked now. */
   card(): AskCard {
     const nonce = this.#nonce();
-    const question = this.#questions?.[this.#answers.size];
+    const question = this.#question();
     if (question !== undefined) return this.#questionCard(question, nonce);
     if (this.#plan !== undefined) return planCard(this.#plan, nonce);
     const { always, ...card } = permissionCard(this.#input, nonce);
@@ -83,7 +93,7 @@ export class Ask {
   /** Takes an answer. */
   answer({ nonce, choice, text }: AskAnswer): Answered {
     if (nonce !== this.#nonce()) return { status: "over" };
-    const question = this.#questions?.[this.#answers.size];
+    const question = this.#question();
     if (question !== undefined) return this.#answerQuestion(question, choice, text);
     if (choice === undefined) return { status: "decided", output: deny(text) };
     if (choice === DENY) return { status: "decided", output: deny("") };
@@ -94,42 +104,47 @@ export class Ask {
     return { status: "decided", output: allow(always) };
   }
 
+  #question(): Questions[number] | undefined {
+    const { answers } = this.#progress;
+    return this.#questions?.find(({ question }) => !Object.hasOwn(answers, question));
+  }
+
   #answerQuestion(question: Questions[number], choice: string | undefined, text: string): Answered {
-    if (choice === undefined) return this.#settle(question, [...this.#chosen, text]);
-    if (choice === DONE) return this.#chosen.length === 0 ? { status: "over" } : this.#settle(question, this.#chosen);
+    const before = this.#progress.chosen;
+    if (choice === undefined) return this.#settle(question, [...before, text]);
+    if (choice === DONE) return before.length === 0 ? { status: "over" } : this.#settle(question, before);
     const label = question.options[Number(choice)]?.label;
     if (label === undefined) return { status: "over" };
-    const chosen = [...this.#chosen, label];
+    const chosen = [...before, label];
     if (!question.multiSelect || chosen.length === question.options.length) return this.#settle(question, chosen);
-    this.#chosen = chosen;
-    this.#step += 1;
+    this.#progress = { ...this.#progress, step: this.#progress.step + 1, chosen };
     return { status: "next" };
   }
 
   #settle({ question }: Questions[number], chosen: string[]): Answered {
-    this.#answers.set(question, chosen);
-    this.#chosen = [];
-    this.#step += 1;
-    if (this.#questions !== undefined && this.#answers.size < this.#questions.length) return { status: "next" };
+    const { step, answers } = this.#progress;
+    this.#progress = { step: step + 1, answers: { ...answers, [question]: chosen }, chosen: [] };
+    if (this.#question() !== undefined) return { status: "next" };
     const input = v.parse(AskUserQuestionInput, this.#input.tool_input);
-    return { status: "decided", output: answer(input, Object.fromEntries(this.#answers)) };
+    return { status: "decided", output: answer(input, this.#progress.answers) };
   }
 
   #questionCard(question: Questions[number], nonce: string): AskCard {
-    const several = this.#questions !== undefined && this.#questions.length > 1;
-    const where = several ? ` (${this.#answers.size + 1} of ${this.#questions?.length})` : "";
+    const { chosen } = this.#progress;
+    const all = this.#questions ?? [];
+    const where = all.length > 1 ? ` (${all.indexOf(question) + 1} of ${all.length})` : "";
     const options = question.options.map(({ label, description }) =>
       description === undefined ? `• ${label}` : `• ${label}: ${description}`,
     );
     const hint = question.multiSelect
-      ? this.#chosen.length === 0
+      ? chosen.length === 0
         ? "Choose one or more, or reply in your own words."
-        : `Chosen: ${this.#chosen.join(", ")}. More?`
+        : `Chosen: ${chosen.join(", ")}. More?`
       : "Or reply in your own words.";
     const buttons = question.options.flatMap(({ label }, index) =>
-      this.#chosen.includes(label) ? [] : [[button(label, choiceAction(nonce, String(index)))]],
+      chosen.includes(label) ? [] : [[button(label, choiceAction(nonce, String(index)))]],
     );
-    if (this.#chosen.length > 0) buttons.push([button("Done", choiceAction(nonce, DONE))]);
+    if (chosen.length > 0) buttons.push([button("Done", choiceAction(nonce, DONE))]);
     return {
       nonce,
       text: [`${question.question}${where}`, options.join("\n"), hint].join("\n\n"),
@@ -141,7 +156,7 @@ export class Ask {
   }
 
   #nonce(): string {
-    return `${this.#name}${this.#step.toString(36)}`;
+    return `${this.#name}${this.#progress.step.toString(36)}`;
   }
 }
 

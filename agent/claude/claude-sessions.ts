@@ -7,6 +7,7 @@ import type { Hook } from "../control/messages.ts";
 import type { HookLine } from "../control/server.ts";
 import { processStart } from "../session/process.ts";
 import type { Registry } from "../session/registry.ts";
+import type { AskStore } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import type { ClaudeSettings } from "./claude-settings.ts";
 import { claudeLabel, notifyCommand } from "./claude-label.ts";
@@ -29,6 +30,7 @@ const SUCCESSION_MS = 60_000;
 
 export interface ClaudeSurroundings {
   registry: Registry;
+  asks: AskStore;
   clock: Clock;
   settings(): ClaudeSettings;
   /** Puts a notification into the outbox. */
@@ -70,6 +72,7 @@ export class ClaudeSessions {
     const { registry } = around;
     this.#terminals = new Terminals((id) => registry.terminal(id));
     this.#asks = new OpenAsks({
+      store: around.asks,
       clock: around.clock,
       notify: (body) => around.notify(body),
       closeQuestion: (sessionId, nonce, by) => around.closeQuestion(sessionId, nonce, by),

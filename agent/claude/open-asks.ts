@@ -3,6 +3,7 @@ import { AGES, type Command, type NotificationBody } from "../../src/protocol.ts
 import type { Clock } from "../clock.ts";
 import type { Hook } from "../control/messages.ts";
 import type { HookLine } from "../control/server.ts";
+import type { AskStore } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import { Ask } from "./ask.ts";
 import type { HookInputOf } from "./hook-input.ts";
@@ -12,6 +13,7 @@ import { printed } from "./hook-output.ts";
 const HOOKS_COME_BACK_MS = 5_000;
 
 export interface AskSurroundings {
+  store: Pick<AskStore, "read" | "save" | "remove">;
   clock: Clock;
   notify(body: NotificationBody): void;
   closeQuestion(sessionId: string, nonce: string, by: string): void;
@@ -34,6 +36,8 @@ export type Answering = "taken" | "closed" | "later";
 
 interface Asked {
   sessionId: string;
+  /** The same for the same request of a hook, also after a restart of the agent. */
+  name: string;
   ask: Ask;
   line: HookLine;
   /** The nonce of the card that is on the phone; null before it was sent. */
@@ -64,9 +68,10 @@ export class OpenAsks {
     line: HookLine,
     patienceMs: number,
   ): void {
-    const name = createHash("sha256").update(`${hook.requestId}\n${session.processStart}`).digest("base64url");
-    const ask = new Ask(input, name.slice(0, 11));
-    const asked: Asked = { sessionId: session.sessionId, ask, line, shown: null, timer: undefined, boxSeen: 0 };
+    const digest = createHash("sha256").update(`${hook.requestId}\n${session.processStart}`).digest("base64url");
+    const name = digest.slice(0, 11);
+    const ask = new Ask(input, name, this.#around.store.read(name));
+    const asked: Asked = { sessionId: session.sessionId, name, ask, line, shown: null, timer: undefined, boxSeen: 0 };
     this.#open.add(asked);
     line.onGone(() => this.#close(asked));
     if (!this.#open.has(asked)) return;
@@ -89,10 +94,11 @@ export class OpenAsks {
     const answered = asked.ask.answer({ nonce, text: command, ...(choice === undefined ? {} : { choice }) });
     if (answered.status === "over") return "closed";
     if (answered.status === "next") {
+      this.#around.store.save(asked.name, asked.ask.progress);
       this.#show(asked);
       return "taken";
     }
-    this.#open.delete(asked);
+    this.#forget(asked);
     asked.line.release(printed(answered.output));
     this.#around.changed(sessionId);
     return "taken";
@@ -115,8 +121,7 @@ export class OpenAsks {
   /** The session is over, and the router knows. */
   ended(sessionId: string): void {
     for (const asked of this.#of(sessionId)) {
-      clearTimeout(asked.timer);
-      this.#open.delete(asked);
+      this.#forget(asked);
       asked.line.release();
     }
   }
@@ -151,9 +156,16 @@ export class OpenAsks {
   /** Its hook is gone: answered at the terminal, or nobody waits any more. */
   #close(asked: Asked): void {
     clearTimeout(asked.timer);
-    if (this.#stopped || !this.#open.delete(asked)) return;
+    if (this.#stopped || !this.#forget(asked)) return;
     if (asked.shown !== null) this.#around.closeQuestion(asked.sessionId, asked.shown, "at the terminal");
     this.#around.changed(asked.sessionId);
+  }
+
+  /** Whether it was open. */
+  #forget(asked: Asked): boolean {
+    clearTimeout(asked.timer);
+    this.#around.store.remove(asked.name);
+    return this.#open.delete(asked);
   }
 
   #show(asked: Asked): void {

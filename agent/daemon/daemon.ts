@@ -21,6 +21,7 @@ import { RouterLink } from "../router/link.ts";
 import { OutboxSender } from "../router/outbox-sender.ts";
 import { Registry } from "../session/registry.ts";
 import { Typist } from "../session/typist.ts";
+import { AskStore } from "../store/asks.ts";
 import { journalEpoch, openDatabase, transaction } from "../store/database.ts";
 import { Journal } from "../store/journal.ts";
 import { Outbox, type OutboxItem } from "../store/outbox.ts";
@@ -57,6 +58,7 @@ export class Daemon {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
   readonly #outbox: Outbox;
+  readonly #asks: AskStore;
   readonly #prompts: KeptPrompts;
   readonly #registry: Registry;
   readonly #typist: Typist;
@@ -75,6 +77,7 @@ export class Daemon {
     this.#database = openDatabase(join(options.folder, "agent.db"));
     this.#journal = new Journal(this.#database, clock);
     this.#outbox = new Outbox(this.#database);
+    this.#asks = new AskStore(this.#database, clock);
     this.#prompts = new KeptPrompts(join(options.folder, "prompts"), clock);
     for (const id of this.#journal.recover()) log(`unknown: ${id}: nobody can say whether it was typed`);
     this.#sender = new OutboxSender({
@@ -105,6 +108,7 @@ export class Daemon {
     });
     this.#claude = new ClaudeSessions({
       registry: this.#registry,
+      asks: this.#asks,
       clock,
       settings: () => readClaudeSettings(options.env, log),
       notify: (body) => {
@@ -210,6 +214,7 @@ export class Daemon {
   /** Forgets what is old. */
   #prune(): void {
     this.#attempt(() => this.#journal.prune());
+    this.#attempt(() => this.#asks.prune());
     try {
       this.#prompts.prune();
     } catch (error) {

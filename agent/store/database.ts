@@ -57,6 +57,8 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX command_unsettled ON command (position) WHERE state = 'finished' AND result_stored = 0;
    ALTER TABLE session ADD COLUMN lane TEXT;
    ALTER TABLE session ADD COLUMN claude TEXT;`,
+  // Questions of Claude Code that are answered in several steps.
+  `CREATE TABLE ask (name TEXT PRIMARY KEY, progress TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
 const EPOCH = "journalEpoch";

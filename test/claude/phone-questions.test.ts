@@ -1,18 +1,7 @@
 import { expect, test } from "vitest";
 import { type Answer, lastToolResults, says, uses } from "./support/model-messages.ts";
 import { Phone } from "./support/phone.ts";
-
-function question(text: string, header: string, multiSelect: boolean, labels: readonly string[]): object {
-  const options = labels.map((label) => ({ label, description: `It is ${label}` }));
-  return { question: text, header, multiSelect, options };
-}
-
-const COLOUR = question("Which colour?", "Colour", false, ["Blue", "Red"]);
-const SIZES = question("Which sizes?", "Sizes", true, ["S", "M", "L"]);
-
-function asks(...questions: object[]): Answer {
-  return uses("AskUserQuestion", { questions });
-}
+import { asks, COLOUR, SIZES } from "./support/questions.ts";
 
 test("two questions come in turn: one choice by its button, then several and Done", async () => {
   const phone = await Phone.open();

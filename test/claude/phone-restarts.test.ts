@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bash, says } from "./support/model-messages.ts";
+import { bash, lastToolResults, says } from "./support/model-messages.ts";
 import { MACHINE, Phone } from "./support/phone.ts";
+import { asks, COLOUR, SIZES } from "./support/questions.ts";
 
 test("the agent is killed while a permission is open: the press waits for it, and there is no second card", async () => {
   const phone = await Phone.open();
@@ -41,4 +42,27 @@ test("the router is killed while a permission is open: the press works as soon a
   await system.router.restart();
   await claude.shows("Made.");
   expect(phone.messages("run Bash?")).toHaveLength(1);
+});
+
+test("the agent is killed in the middle of questions: they go on where they were, and each answer counts", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const { claude, message } = await phone.begin();
+  lab.api.plan(asks(COLOUR, SIZES), says("Understood."));
+  system.reply(message, "ask me");
+  system.press(await system.botMessage("Which colour? (1 of 2)"), "Blue");
+  system.press(await system.botMessage("Which sizes? (2 of 2)"), "S");
+  const half = await system.botMessage("Chosen: S. More?");
+
+  await system.killAgent(MACHINE);
+  await system.startAgent(MACHINE);
+  system.press(half, "L");
+  const most = await system.botMessage("Chosen: S, L. More?");
+  await system.killAgent(MACHINE);
+  system.press(most, "Done");
+  await system.startAgent(MACHINE);
+  await claude.shows("Understood.");
+  const [result] = lab.api.requests.flatMap(lastToolResults);
+  expect(result?.text).toContain('"Which colour?"="Blue", "Which sizes?"="S, L"');
+  expect(phone.messages("Which ")).toHaveLength(4);
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as v from "valibot";
 import { HookInput, type HookInputOf } from "../../../agent/claude/hook-input.ts";
+import type { AskProgress } from "../../../agent/store/asks.ts";
 import { OpenAsks } from "../../../agent/claude/open-asks.ts";
 import type { HookLine } from "../../../agent/control/server.ts";
 import type { Session } from "../../../agent/store/sessions.ts";
@@ -11,6 +12,7 @@ let asks: OpenAsks;
 let sent: NotificationBody[];
 let closed: string[][];
 let box: boolean;
+let stored: Map<string, AskProgress>;
 
 const SESSION: Session = {
   sessionId: "s1",
@@ -49,9 +51,20 @@ class Line implements HookLine {
   }
 }
 
+const QUESTIONS = ["Which colour?", "Which size?"].map((question) => ({
+  question,
+  multiSelect: true,
+  options: ["A", "B", "C"].map((label) => ({ label })),
+}));
+
+/** The word `questions` stands for two questions, any other for a command. */
 function request(command: string): HookInputOf<"PermissionRequest"> {
   const common = { session_id: "s1", cwd: "/project", hook_event_name: "PermissionRequest" };
-  const parsed = v.parse(HookInput, { ...common, tool_name: "Bash", tool_input: { command } });
+  const tool =
+    command === "questions"
+      ? { tool_name: "AskUserQuestion", tool_input: { questions: QUESTIONS } }
+      : { tool_name: "Bash", tool_input: { command } };
+  const parsed = v.parse(HookInput, { ...common, ...tool });
   if (parsed.hook_event_name !== "PermissionRequest") throw new Error("not a PermissionRequest");
   return parsed;
 }
@@ -61,7 +74,7 @@ function open(command: string, line: Line, patience = 0): void {
   asks.open(SESSION, { ...hook, input: {} }, request(command), line, patience);
 }
 
-function press(nonce: string, sessionId = "s1"): ReturnType<OpenAsks["answer"]> {
+function press(nonce: string, sessionId = "s1", choice = "y"): ReturnType<OpenAsks["answer"]> {
   const answer: Extract<Command, { kind: "answer" }> = {
     type: "command",
     kind: "answer",
@@ -70,13 +83,18 @@ function press(nonce: string, sessionId = "s1"): ReturnType<OpenAsks["answer"]> 
     command: "Allow",
     remainingMs: 1_000,
     nonce,
-    choice: "y",
+    choice,
   };
   return asks.answer(answer);
 }
 
 function fresh(): OpenAsks {
   return new OpenAsks({
+    store: {
+      read: (name) => stored.get(name),
+      save: (name, progress) => void stored.set(name, progress),
+      remove: (name) => void stored.delete(name),
+    },
     clock: { wall: () => now, monotonic: () => now },
     notify: (body) => void sent.push(body),
     closeQuestion: (...what) => void closed.push(what),
@@ -93,6 +111,7 @@ beforeEach(() => {
   sent = [];
   closed = [];
   box = false;
+  stored = new Map();
   asks = fresh();
   now = 60_000;
 });
@@ -117,6 +136,35 @@ test("after a restart of the agent the same hook asks the same question, with th
   expect(sent[1]).toEqual(sent[0]);
   expect(press(nonceOf(0))).toBe("taken");
   expect(line.released).toHaveLength(1);
+});
+
+test("a restart in the middle of questions goes on with the same card, and what was answered before counts", () => {
+  open("questions", new Line());
+  for (const choice of ["0", "d", "1"]) expect(press(sent.at(-1)?.question?.nonce ?? "", "s1", choice)).toBe("taken");
+  const half = sent.at(-1);
+  expect(half?.text).toContain("Which size? (2 of 2)");
+  expect(half?.text).toContain("Chosen: B. More?");
+  asks.stop();
+  asks = fresh();
+  const line = new Line();
+  open("questions", line);
+  expect(sent.at(-1)).toEqual(half);
+  expect(press(half?.question?.nonce ?? "", "s1", "d")).toBe("taken");
+  expect(line.released).toEqual([expect.stringContaining('"answers":{"Which colour?":"A","Which size?":"B"}')]);
+  expect(stored.size).toBe(0);
+});
+
+test.each([
+  ["its hook goes", (line: Line) => line.cut()],
+  ["it is answered elsewhere", () => asks.answeredElsewhere("s1", () => true)],
+  ["its session ends", () => asks.ended("s1")],
+])("nothing of an ask is kept when %s", (_, happens) => {
+  const line = new Line();
+  open("questions", line);
+  press(nonceOf(0), "s1", "0");
+  expect(stored.size).toBe(1);
+  happens(line);
+  expect(stored.size).toBe(0);
 });
 
 test("an answer that comes before its hook is back waits for it; one that is too late does not", () => {

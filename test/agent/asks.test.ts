@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { AskStore } from "../../agent/store/asks.ts";
+import { openDatabase } from "../../agent/store/database.ts";
+
+const HOUR = 60 * 60 * 1_000;
+const PROGRESS = { step: 2, answers: { "Which colour?": ["Blue"] }, chosen: ["S"] };
+
+let folder: string;
+let database: DatabaseSync;
+let now: number;
+let asks: AskStore;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ccr-asks-"));
+  now = 1_000;
+  database = openDatabase(join(folder, "agent.db"));
+  asks = new AskStore(database, { wall: () => now, monotonic: () => now });
+});
+
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("what was answered so far is there again after a restart, the newest of it", () => {
+  asks.save("one", { step: 1, answers: {}, chosen: [] });
+  asks.save("one", PROGRESS);
+  database.close();
+  database = openDatabase(join(folder, "agent.db"));
+  asks = new AskStore(database, { wall: () => now, monotonic: () => now });
+  expect([asks.read("one"), asks.read("two")]).toEqual([PROGRESS, undefined]);
+});
+
+test("what is removed, and what no hook can come back for, is gone", () => {
+  for (const name of ["removed", "old"]) asks.save(name, PROGRESS);
+  now += 47 * HOUR;
+  asks.save("young", PROGRESS);
+  asks.prune();
+  expect(asks.read("old")).toEqual(PROGRESS);
+  asks.remove("removed");
+  now += 2 * HOUR;
+  asks.prune();
+  expect(["removed", "old", "young"].map((name) => asks.read(name) === undefined)).toEqual([true, true, false]);
+});
