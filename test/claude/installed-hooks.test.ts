@@ -128,8 +128,7 @@ test.each(["the daemon", "Node", "the agent"])(
     lab.api.plan(uses("Bash", { command: "touch made", description: "Make a file" }), says("Made."));
     const claude = await lab.start();
     await claude.enters("make it");
-    await claude.shows("Do you want to proceed?");
-    await claude.presses("Enter");
+    await claude.confirms("Do you want to proceed?");
     await claude.shows("Made.");
 
     expect(heard).toEqual([]);
