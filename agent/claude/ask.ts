@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { NotificationBody } from "../../src/protocol.ts";
 import type { AskProgress } from "../store/asks.ts";
 import { AskUserQuestionInput, ExitPlanModeInput, type HookInputOf, type PermissionUpdate } from "./hook-input.ts";
-import { allow, answer, approvePlan, deny, type HookOutput } from "./hook-output.ts";
+import { allow, answer, approvePlan, type Decision, deny } from "./hook-output.ts";
 import { ALLOW, choiceAction, DENY, permissionCard } from "./permission-card.ts";
 import { callback } from "./turn-message.ts";
 
@@ -17,7 +17,7 @@ export type AskAnswer = { nonce: string; choice?: string; text: string };
 
 export type Answered =
   /** It is decided: this goes to Claude. */
-  | { status: "decided"; output: HookOutput }
+  | { status: "decided"; decision: Decision }
   /** There is more to ask: see `card`. */
   | { status: "next" }
   /** This is not what is asked now. */
@@ -69,6 +69,16 @@ export class Ask {
     return isDeepStrictEqual(this.#questions, parsed(AskUserQuestionInput, toolInput)?.questions);
   }
 
+  /** Whether this request is the same: one that was held back comes again, with its dialog. */
+  isOf({ tool_name, tool_input, agent_id }: HookInputOf<"PermissionRequest">): boolean {
+    return agent_id === this.#input.agent_id && this.isFor(tool_name, tool_input);
+  }
+
+  /** Whether a person has to give an answer to it, more than a yes or a no. */
+  get hasAnswer(): boolean {
+    return this.#questions !== undefined || this.#plan !== undefined;
+  }
+
   /** Whether a subagent asks: it may go on when the turn is over. */
   get ofSubagent(): boolean {
     return this.#input.agent_id !== undefined;
@@ -95,13 +105,13 @@ export class Ask {
     if (nonce !== this.#nonce()) return { status: "over" };
     const question = this.#question();
     if (question !== undefined) return this.#answerQuestion(question, choice, text);
-    if (choice === undefined) return { status: "decided", output: deny(text) };
-    if (choice === DENY) return { status: "decided", output: deny("") };
+    if (choice === undefined) return { status: "decided", decision: deny(text) };
+    if (choice === DENY) return { status: "decided", decision: deny("") };
     if (this.#plan !== undefined)
-      return choice === ALLOW ? { status: "decided", output: approvePlan(this.#plan) } : { status: "over" };
+      return choice === ALLOW ? { status: "decided", decision: approvePlan(this.#plan) } : { status: "over" };
     const always = this.#always.get(choice);
     if (choice !== ALLOW && always === undefined) return { status: "over" };
-    return { status: "decided", output: allow(always) };
+    return { status: "decided", decision: allow(always) };
   }
 
   #question(): Questions[number] | undefined {
@@ -126,7 +136,7 @@ export class Ask {
     this.#progress = { step: step + 1, answers: { ...answers, [question]: chosen }, chosen: [] };
     if (this.#question() !== undefined) return { status: "next" };
     const input = v.parse(AskUserQuestionInput, this.#input.tool_input);
-    return { status: "decided", output: answer(input, this.#progress.answers) };
+    return { status: "decided", decision: answer(input, this.#progress.answers) };
   }
 
   #questionCard(question: Questions[number], nonce: string): AskCard {

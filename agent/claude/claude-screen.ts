@@ -38,6 +38,18 @@ export function readClaudeScreen(text: string): ClaudeScreen {
   return { state: "ready", busy: BUSY.test(below) || BUSY.test(lines.slice(Math.max(0, top - 4), top).join("\n")) };
 }
 
+/** Stands under what was typed while Claude works: "⎿  Queued · ctrl+x ctrl+s to send now". */
+const QUEUED = /^\s*⎿\s+Queued\b/;
+
+/** The prompts and commands that wait in Claude for its turn to end, as far as they are one line each. */
+export function queuedPrompts(text: string): string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  const end = lines.findLastIndex((line) => QUEUED.test(line));
+  const before = lines.slice(0, Math.max(end, 0));
+  const start = before.findLastIndex((line) => !PROMPT.test(line)) + 1;
+  return before.slice(start).map((line) => line.replace(PROMPT, "").trim());
+}
+
 /** What Claude Code itself writes into an empty box. */
 const PLACEHOLDERS = [/^Press up to edit queued messages$/, /^Try ".*"$/];
 

@@ -10,21 +10,24 @@ import type { Registry } from "../session/registry.ts";
 import type { AskStore } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import type { ClaudeSettings } from "./claude-settings.ts";
-import { claudeLabel, notifyCommand } from "./claude-label.ts";
+import { claudeLabel } from "./claude-label.ts";
 import { ClaudeTerminal } from "./claude-terminal.ts";
 import { Desk } from "./desk.ts";
-import { exitQuestion, isExit } from "./exit.ts";
+import { exitQuestion, isExit, meaningOf } from "./exit.ts";
 import { HookInput, type HookInputOf } from "./hook-input.ts";
-import { answerCommand, printed } from "./hook-output.ts";
+import { Manners } from "./manners.ts";
 import { type Answering, OpenAsks } from "./open-asks.ts";
 import { findPlace, Terminals } from "./places.ts";
 import { isSamePrompt } from "./prompt-text.ts";
-import { NOTIFY_COMMAND } from "./slash-command.ts";
+import { saysBack } from "./session-commands.ts";
 import { asTyped, isTypedByPerson } from "./taken-prompt.ts";
 import { turnMessage } from "./turn-message.ts";
 
 /** A question to somebody at the desk is sent only where it stands open for so long. */
 const DESK_PATIENCE_MS = 15_000;
+const MINUTE_MS = 60_000;
+/** Stands for the nonce of a question where `/back` was sent while one is held back. No question has it. */
+const BACK = "back";
 /** After /clear the end of the old session comes before the start of the new one. */
 const SUCCESSION_MS = 60_000;
 
@@ -62,6 +65,7 @@ export class ClaudeSessions {
   readonly #around: ClaudeSurroundings;
   readonly #terminals: Terminals;
   readonly #asks: OpenAsks;
+  readonly #manners: Manners;
   readonly #live = new Map<string, Live>();
   /** The events of one Claude come one after the other. */
   readonly #turns = new Map<number, Promise<void>>();
@@ -76,8 +80,18 @@ export class ClaudeSessions {
       clock: around.clock,
       notify: (body) => around.notify(body),
       closeQuestion: (sessionId, nonce, by) => around.closeQuestion(sessionId, nonce, by),
-      showsBox: async (sessionId) => (await this.#live.get(sessionId)?.terminal?.showsBox()) ?? false,
+      look: async (sessionId) => {
+        const seen = await this.#live.get(sessionId)?.terminal?.sees();
+        return { box: seen?.box ?? false, back: seen?.queued.some(saysBack) ?? false };
+      },
+      back: (sessionId) => this.#manners.back(sessionId),
       changed: (sessionId) => registry.look(sessionId),
+    });
+    this.#manners = new Manners({
+      registry,
+      awayMinutes: () => around.settings().awayMinutes,
+      terminalOf: (session) => this.#liveOf(session).terminal,
+      back: (sessionId) => this.#asks.letGo(sessionId),
     });
     for (const session of registry.all()) if (session.claude !== null) this.#revive(session);
   }
@@ -86,7 +100,8 @@ export class ClaudeSessions {
   hook(hook: Hook, line: HookLine): void {
     const input = v.safeParse(HookInput, hook.input);
     if (!input.success || hook.env.CLAUDE_CODE_ENTRYPOINT !== "cli" || this.#stopped) return line.release();
-    if (input.output.hook_event_name === "PermissionRequest") line.hold();
+    const { hook_event_name: event, session_id } = input.output;
+    if (event === "PermissionRequest" || (event === "PreToolUse" && this.#manners.isAway(session_id))) line.hold();
     const before = this.#turns.get(hook.claudePid) ?? Promise.resolve();
     const turn = before
       .then(() => this.#take(hook, input.output, line))
@@ -100,11 +115,20 @@ export class ClaudeSessions {
     void turn.then(() => this.#turns.get(hook.claudePid) === turn && this.#turns.delete(hook.claudePid));
   }
 
+  /** What is to be done for a command, where that is not what its kind says. */
+  meaning(command: Command): Command {
+    // While a question is held back, nothing can be typed that would end that: it is as good as an answer.
+    const back = command.kind === "text" && saysBack(command.command) && this.#asks.holds(command.sessionId);
+    return back ? { ...command, kind: "answer", nonce: BACK } : meaningOf(command);
+  }
+
   /** An answer from the phone. */
   answer(command: Extract<Command, { kind: "answer" }>): Answering {
     // Ending Claude is an order to type, and does not come here: see `meaningOf`.
     if (isExit(command.nonce)) return "taken";
-    return this.#asks.answer(command);
+    if (command.nonce !== BACK) return this.#asks.answer(command);
+    this.#manners.back(command.sessionId);
+    return "taken";
   }
 
   /** A terminal of `run` came or went: Claude may be in it. */
@@ -143,16 +167,13 @@ export class ClaudeSessions {
     const session = await this.#sessionOf(hook, input, start);
     const live = this.#liveOf(session);
     switch (event) {
+      case "PreToolUse":
+        if (!this.#manners.isAway(session.sessionId)) return line.release();
+        return this.#asks.holdBack(session, hook, input, line, this.#around.settings().awayMinutes * MINUTE_MS);
       case "PermissionRequest":
-        return this.#asks.open(
-          session,
-          hook,
-          input,
-          line,
-          live.desk.isTaken(this.#around.clock.wall()) ? DESK_PATIENCE_MS : 0,
-        );
+        return this.#asks.open(session, hook, input, line, this.#isAtDesk(session, live) ? DESK_PATIENCE_MS : 0);
       case "UserPromptExpansion":
-        return line.release(this.#onExpansion(session, input));
+        return line.release(this.#manners.expand(session, input));
       case "UserPromptSubmit":
         line.release();
         return this.#onPrompt(session, live, input);
@@ -192,7 +213,11 @@ export class ClaudeSessions {
       processStart: start,
       startedAt: before?.startedAt ?? clock.wall(),
       lane: before?.lane ?? input.session_id,
-      claude: { place, notify: before?.claude?.notify ?? this.#around.settings().alwaysNotify },
+      claude: {
+        place,
+        notify: before?.claude?.notify ?? this.#around.settings().alwaysNotify,
+        away: before?.claude?.away ?? false,
+      },
     };
     this.#settle(session, before);
     return session;
@@ -290,24 +315,16 @@ export class ClaudeSessions {
       this.#asks.answeredElsewhere(session.sessionId, (ask) => !ask.ofSubagent);
     }
     this.#around.registry.look(session.sessionId);
-    if (session.claude?.notify !== true || live.desk.isTaken(this.#around.clock.wall())) return;
+    if (session.claude === null || this.#isAtDesk(session, live)) return;
+    if (!session.claude.notify && !session.claude.away) return;
     const message = turnMessage(input);
     if (message === undefined) return;
     const id = `turn-${digest([session.sessionId, input.prompt_id ?? "", input.hook_event_name, message.text])}`;
     this.#around.notify({ sessionId: session.sessionId, id, ...message });
   }
 
-  /** `/notify-telegram [label]` and `/notify-telegram off`, answered in the terminal without the model. */
-  #onExpansion(
-    session: Session,
-    { command_name, command_args }: HookInputOf<"UserPromptExpansion">,
-  ): string | undefined {
-    if (command_name !== NOTIFY_COMMAND || session.claude === null) return undefined;
-    const { notify, label, answer } = notifyCommand(command_args, session.label);
-    const next: Session = { ...session, label, claude: { ...session.claude, notify } };
-    if (label === session.label) this.#around.registry.note(next);
-    else this.#around.registry.adopt(next, this.#liveOf(session).terminal);
-    return printed(answerCommand(answer));
+  #isAtDesk({ claude }: Session, { desk }: Live): boolean {
+    return claude?.away !== true && desk.isTaken(this.#around.clock.wall());
   }
 }
 

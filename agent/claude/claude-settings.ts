@@ -5,6 +5,9 @@ import { configPath } from "../config.ts";
 import type { Environment } from "../environment.ts";
 import { errorCode } from "../private-files.ts";
 
+/** The hook that holds a question back may run for a day: see hooks-settings.ts. */
+const LONGEST_AWAY_MINUTES = 23 * 60;
+
 /** What this machine allows from the phone, and when it notifies. Everything that is not said is the careful choice. */
 const ClaudeSettings = v.object({
   /** A prompt that begins with `!` runs in a shell without being asked for. */
@@ -13,10 +16,12 @@ const ClaudeSettings = v.object({
   allowExit: v.optional(v.boolean(), false),
   /** The ends of turns are sent for every session, without /notify-telegram. */
   alwaysNotify: v.optional(v.boolean(), false),
+  /** After /away, how long a question waits for the phone alone before the terminal asks it. */
+  awayMinutes: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(LONGEST_AWAY_MINUTES)), 30),
 });
 export type ClaudeSettings = v.InferOutput<typeof ClaudeSettings>;
 
-const CAREFUL: ClaudeSettings = { allowShell: false, allowExit: false, alwaysNotify: false };
+const CAREFUL: ClaudeSettings = v.parse(ClaudeSettings, {});
 
 /** `claude.json` beside the agent's configuration. */
 export function claudeSettingsPath(env: Environment): string {

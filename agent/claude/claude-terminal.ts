@@ -13,7 +13,7 @@ import {
   readFileInstead,
   wordFor,
 } from "./prompt-text.ts";
-import { type ClaudeScreen, readClaudeScreen } from "./claude-screen.ts";
+import { type ClaudeScreen, queuedPrompts, readClaudeScreen } from "./claude-screen.ts";
 
 /** The terminal that Claude Code runs in, of whatever kind: it types, and checks nothing. */
 export type BareTerminal = Pick<SessionTerminal, "key" | "screen"> & {
@@ -115,10 +115,11 @@ export class ClaudeTerminal implements SessionTerminal {
     return proof !== undefined;
   }
 
-  /** Whether its box is to be seen: then no dialog is open. */
-  async showsBox(): Promise<boolean> {
-    const { state } = await this.#look();
-    return state === "ready" || state === "draft";
+  /** Whether its box is to be seen: then no dialog is open; and what was typed there and waits for the turn to end. */
+  async sees(): Promise<{ box: boolean; queued: string[] }> {
+    const text = await this.#text();
+    const { state } = readClaudeScreen(text);
+    return { box: state === "ready" || state === "draft", queued: queuedPrompts(text) };
   }
 
   /** Types nothing: the answer comes as a text of its own. */
@@ -216,9 +217,13 @@ export class ClaudeTerminal implements SessionTerminal {
   }
 
   async #look(): Promise<ClaudeScreen> {
+    return readClaudeScreen(await this.#text());
+  }
+
+  async #text(): Promise<string> {
     // What Claude proposes in an empty box is faint, and no draft.
     const screen = await this.#terminal.screen("hidden");
-    return screen.status === "screen" ? readClaudeScreen(screen.text) : { state: "unknown" };
+    return screen.status === "screen" ? screen.text : "";
   }
 }
 

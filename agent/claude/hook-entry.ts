@@ -22,11 +22,17 @@ const FIRST_WORD_MS = 1_000;
 /** A daemon that was there comes back: after an update, for example. It is looked for this often. */
 const RETRY_MS = 500;
 
+/**
+ * While PreToolUse waits, nothing is asked at the terminal: a daemon that stays away for longer keeps nobody. One that
+ * is started anew is back within seconds.
+ */
+const WITHOUT_DAEMON_MS = 10_000;
+
 /** How often it looks whether Claude still runs. */
 const LOOK_MS = 2_000;
 
 /** The events that Claude wants a decision for. Of the others the daemon only hears. */
-const DECIDED = ["PermissionRequest", "UserPromptExpansion"];
+const DECIDED = ["PermissionRequest", "PreToolUse", "UserPromptExpansion"];
 
 const [socketPath = "", event = "", claudePid = ""] = process.argv.slice(2);
 
@@ -34,6 +40,8 @@ const [socketPath = "", event = "", claudePid = ""] = process.argv.slice(2);
 const requestId = process.pid.toString(36) + Date.now().toString(36);
 
 let held = false;
+/** When the daemon went away; null while it is there. */
+let awaySince: number | null = null;
 
 process.on("uncaughtException", leave);
 // Nobody listens to the decision any more.
@@ -67,8 +75,7 @@ function toLine(text: string): string {
 function send(line: string): void {
   const socket = createConnection(socketPath);
   socket.on("error", () => {});
-  // The question stands at the terminal all the while, so nobody waits for a daemon that went away.
-  socket.on("close", () => (held ? setTimeout(() => send(line), RETRY_MS) : leave()));
+  socket.on("close", () => (held && isExpected() ? setTimeout(() => send(line), RETRY_MS) : leave()));
   if (!DECIDED.includes(event)) {
     // What is in the socket's buffer is read by the daemon also after the end of this process.
     socket.end(`${line}\n`, leave);
@@ -76,6 +83,12 @@ function send(line: string): void {
   }
   socket.write(`${line}\n`);
   hear(socket);
+}
+
+/** Whether a daemon that went away is waited for. Where the question stands at the terminal too, nobody waits. */
+function isExpected(): boolean {
+  awaySince ??= Date.now();
+  return event !== "PreToolUse" || Date.now() - awaySince < WITHOUT_DAEMON_MS;
 }
 
 function hear(socket: Socket): void {
@@ -98,6 +111,7 @@ function obey(word: unknown): void {
   if (word.type === "hold") {
     if (!held) setInterval(leaveWithClaude, LOOK_MS);
     held = true;
+    awaySince = null;
     return;
   }
   const output = word.type === "hooked" && "output" in word ? word.output : undefined;

@@ -69,6 +69,13 @@ export const HookInput = v.variant("hook_event_name", [
   }),
   v.object({
     ...Common,
+    hook_event_name: v.literal("PreToolUse"),
+    tool_name: v.string(),
+    tool_input: ToolInput,
+    tool_use_id: v.string(),
+  }),
+  v.object({
+    ...Common,
     hook_event_name: v.literal("PermissionRequest"),
     tool_name: v.string(),
     tool_input: ToolInput,

@@ -4,6 +4,8 @@ import * as v from "valibot";
 /** One hook of ours: the event, and how long Claude lets it run. */
 type HookPlan = {
   event: string;
+  /** The tools that it is called for; without it, all. */
+  matcher?: string;
   timeoutSeconds: number;
   /** Claude goes on at once: for what comes often and is only heard. */
   async?: true;
@@ -17,13 +19,14 @@ const ASKED = 24 * 60 * 60;
 
 /**
  * The events that are hooked. Frequent ones do not hold Claude up. Questions and plans come as PermissionRequest too,
- * beside their dialog, so that no tool has to be held back with PreToolUse (measured with 2.1.328).
+ * beside their dialog; PreToolUse comes before there is one, and holds it back while the user is away.
  */
 const PLANS: readonly HookPlan[] = [
   { event: "SessionStart", timeoutSeconds: HEARD },
   { event: "SessionEnd", timeoutSeconds: HEARD },
   { event: "UserPromptSubmit", timeoutSeconds: HEARD },
   { event: "UserPromptExpansion", timeoutSeconds: HEARD },
+  { event: "PreToolUse", matcher: "AskUserQuestion|ExitPlanMode", timeoutSeconds: ASKED },
   { event: "PermissionRequest", timeoutSeconds: ASKED },
   { event: "PermissionDenied", timeoutSeconds: HEARD },
   { event: "PostToolUse", timeoutSeconds: HEARD, async: true },
@@ -102,9 +105,10 @@ export function hookProblems(text: string | null, launcher: string): string[] {
   ];
 }
 
-function groupOf({ event, timeoutSeconds, async }: HookPlan, launcher: string): Group {
+function groupOf({ event, matcher, timeoutSeconds, async }: HookPlan, launcher: string): Group {
   const handler = { type: "command", command: launcher, args: [event], timeout: timeoutSeconds };
-  return { hooks: [async === undefined ? handler : { ...handler, async }] };
+  const hooks = [async === undefined ? handler : { ...handler, async }];
+  return matcher === undefined ? { hooks } : { matcher, hooks };
 }
 
 function missingHooks({ hooks = {} }: Settings, launcher: string): string[] {

@@ -7,21 +7,30 @@ import type { AskStore } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import { Ask } from "./ask.ts";
 import type { HookInputOf } from "./hook-input.ts";
-import { printed } from "./hook-output.ts";
+import { type Decision, forPermission, forToolUse, printed } from "./hook-output.ts";
 
 /** Hooks that wait look for a new agent every half second; an answer may be quicker. Milliseconds. */
 const HOOKS_COME_BACK_MS = 5_000;
+
+/** What the terminal of a session shows. */
+export interface Seen {
+  /**
+   * Claude's box, where a dialog would be. A "yes" there leaves the hook running until the tool has ended (measured):
+   * nothing else tells of it.
+   */
+  box: boolean;
+  /** `/back`, typed while a question is held back: Claude queues it, and tells no hook before its turn is over. */
+  back: boolean;
+}
 
 export interface AskSurroundings {
   store: Pick<AskStore, "read" | "save" | "remove">;
   clock: Clock;
   notify(body: NotificationBody): void;
   closeQuestion(sessionId: string, nonce: string, by: string): void;
-  /**
-   * Whether the terminal shows Claude's box, where a dialog would be. A "yes" there leaves the hook running until the
-   * tool has ended (measured): nothing else tells of it.
-   */
-  showsBox(sessionId: string): Promise<boolean>;
+  look(sessionId: string): Promise<Seen>;
+  /** The user is at the terminal of this session again. */
+  back(sessionId: string): void;
   /** A question of this session opened or closed. */
   changed(sessionId: string): void;
 }
@@ -30,16 +39,30 @@ export interface AskSurroundings {
 const LOOK_MS = 2_000;
 /** Seen so often in turn, Claude's box proves that the dialog in its place is gone. Once may be before it was drawn. */
 const BOX_SEEN = 2;
+/** A question that is let go comes as a dialog at once, with a hook of its own. Milliseconds. */
+const DIALOG_WITHIN_MS = 10_000;
 
 /** What became of an answer. `later`: whoever asked may still come back to this agent, which started just now. */
 export type Answering = "taken" | "closed" | "later";
 
+type Stage =
+  /** Its dialog is open at the terminal, too. */
+  | { at: "terminal" }
+  /** It is held back from the terminal until then, by the wall clock. */
+  | { at: "phone"; until: number }
+  /** Its hook was let go. The one of its dialog comes until then, by the monotonic clock. */
+  | { at: "handover"; until: number };
+
 interface Asked {
   sessionId: string;
-  /** The same for the same request of a hook, also after a restart of the agent. */
+  /** Names the hook that waits: the same after a restart of the agent. */
+  hook: string;
+  /** What its cards are called. */
   name: string;
   ask: Ask;
-  line: HookLine;
+  stage: Stage;
+  /** Null while it is handed over. */
+  line: HookLine | null;
   /** The nonce of the card that is on the phone; null before it was sent. */
   shown: string | null;
   timer: NodeJS.Timeout | undefined;
@@ -68,21 +91,44 @@ export class OpenAsks {
     line: HookLine,
     patienceMs: number,
   ): void {
-    const digest = createHash("sha256").update(`${hook.requestId}\n${session.processStart}`).digest("base64url");
-    const name = digest.slice(0, 11);
-    const ask = new Ask(input, name, this.#around.store.read(name));
-    const asked: Asked = { sessionId: session.sessionId, name, ask, line, shown: null, timer: undefined, boxSeen: 0 };
-    this.#open.add(asked);
-    line.onGone(() => this.#close(asked));
+    const held = this.#of(session.sessionId).find(({ stage, ask }) => stage.at === "handover" && ask.isOf(input));
+    if (held !== undefined) return this.#takeOver(held, nameOf(session, hook), line);
+    const asked = this.#add(session, hook, input, line, { at: "terminal" });
     if (!this.#open.has(asked)) return;
-    this.#watch ??= setInterval(() => this.#look(), LOOK_MS);
     if (patienceMs === 0) this.#show(asked);
     else asked.timer = setTimeout(() => this.#show(asked), patienceMs);
+  }
+
+  /** Asks on the phone alone, for `limitMs`: then the terminal asks, with the same card on the phone. */
+  holdBack(session: Session, hook: Hook, input: HookInputOf<"PreToolUse">, line: HookLine, limitMs: number): void {
+    const until = this.#around.store.read(nameOf(session, hook))?.heldUntil ?? this.#around.clock.wall() + limitMs;
+    const asked = this.#add(
+      session,
+      hook,
+      { ...input, hook_event_name: "PermissionRequest", permission_suggestions: [] },
+      line,
+      { at: "phone", until },
+    );
+    if (!this.#open.has(asked)) return;
+    // Only what has an answer can be answered before there is a dialog.
+    if (!asked.ask.hasAnswer) return this.#drop(asked);
+    this.#save(asked);
+    this.#show(asked);
   }
 
   /** Whether a question of this session is open: then a text would answer it. */
   has(sessionId: string): boolean {
     return this.#of(sessionId).length > 0;
+  }
+
+  /** Whether a question of this session is held back from its terminal. */
+  holds(sessionId: string): boolean {
+    return this.#of(sessionId).some(({ stage }) => stage.at === "phone");
+  }
+
+  /** What is held back is asked at the terminal from now on; the cards stay. */
+  letGo(sessionId: string): void {
+    for (const asked of this.#of(sessionId)) if (asked.stage.at === "phone") this.#handOver(asked);
   }
 
   /** An answer from the phone. */
@@ -91,16 +137,15 @@ export class OpenAsks {
     if (asked === undefined) {
       return this.#around.clock.monotonic() - this.#since < HOOKS_COME_BACK_MS ? "later" : "closed";
     }
+    if (asked.line === null) return "later";
     const answered = asked.ask.answer({ nonce, text: command, ...(choice === undefined ? {} : { choice }) });
     if (answered.status === "over") return "closed";
     if (answered.status === "next") {
-      this.#around.store.save(asked.name, asked.ask.progress);
+      this.#save(asked);
       this.#show(asked);
       return "taken";
     }
-    this.#forget(asked);
-    asked.line.release(printed(answered.output));
-    this.#around.changed(sessionId);
+    this.#decide(asked, asked.line, answered.decision);
     return "taken";
   }
 
@@ -108,7 +153,7 @@ export class OpenAsks {
   answeredElsewhere(sessionId: string, fits: (ask: Ask) => boolean): void {
     for (const asked of this.#of(sessionId)) {
       if (!fits(asked.ask)) continue;
-      asked.line.release();
+      asked.line?.release();
       this.#close(asked);
     }
   }
@@ -120,10 +165,7 @@ export class OpenAsks {
 
   /** The session is over, and the router knows. */
   ended(sessionId: string): void {
-    for (const asked of this.#of(sessionId)) {
-      this.#forget(asked);
-      asked.line.release();
-    }
+    for (const asked of this.#of(sessionId)) this.#drop(asked);
   }
 
   /** Hooks that wait come back to the next agent. */
@@ -133,18 +175,73 @@ export class OpenAsks {
     for (const { timer } of this.#open) clearTimeout(timer);
   }
 
+  #add(
+    { sessionId, ...session }: Session,
+    hook: Hook,
+    input: HookInputOf<"PermissionRequest">,
+    line: HookLine,
+    stage: Stage,
+  ): Asked {
+    const waits = nameOf(session, hook);
+    const { name = waits, progress } = this.#around.store.read(waits) ?? {};
+    const ask = new Ask(input, name, progress);
+    const asked = { sessionId, hook: waits, name, ask, stage, line, shown: null, timer: undefined, boxSeen: 0 };
+    this.#open.add(asked);
+    this.#watch ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#listen(asked, line);
+    return asked;
+  }
+
+  #listen(asked: Asked, line: HookLine): void {
+    line.onGone(() => {
+      // One that was let go has another line by now, or waits for it.
+      if (asked.line === line) this.#close(asked);
+    });
+  }
+
+  #decide(asked: Asked, line: HookLine, decision: Decision): void {
+    this.#forget(asked);
+    line.release(printed(asked.stage.at === "phone" ? forToolUse(decision) : forPermission(decision)));
+    this.#around.changed(asked.sessionId);
+  }
+
+  #handOver(asked: Asked): void {
+    const { line } = asked;
+    asked.line = null;
+    // Until its dialog is there it still counts as open: a text that comes now would answer the dialog.
+    asked.stage = { at: "handover", until: this.#around.clock.monotonic() + DIALOG_WITHIN_MS };
+    line?.release();
+  }
+
+  #takeOver(asked: Asked, hook: string, line: HookLine): void {
+    this.#around.store.remove(asked.hook);
+    asked.hook = hook;
+    asked.line = line;
+    asked.stage = { at: "terminal" };
+    asked.boxSeen = 0;
+    this.#save(asked);
+    this.#listen(asked, line);
+  }
+
   #look(): void {
     if (this.#open.size === 0) {
       clearInterval(this.#watch);
       this.#watch = undefined;
     }
+    const { clock } = this.#around;
+    for (const asked of this.#open) {
+      const { stage } = asked;
+      if (stage.at === "phone" && stage.until <= clock.wall()) this.#handOver(asked);
+      if (stage.at === "handover" && stage.until <= clock.monotonic()) this.#close(asked);
+    }
     for (const sessionId of new Set([...this.#open].map((asked) => asked.sessionId))) void this.#lookAt(sessionId);
   }
 
   async #lookAt(sessionId: string): Promise<void> {
-    const asked = this.#of(sessionId);
-    const box = await this.#around.showsBox(sessionId);
+    const asked = this.#of(sessionId).filter(({ stage }) => stage.at === "terminal");
+    const { box, back } = await this.#around.look(sessionId);
     if (this.#stopped) return;
+    if (back && this.holds(sessionId)) this.#around.back(sessionId);
     for (const one of asked) one.boxSeen = box ? one.boxSeen + 1 : 0;
     this.answeredElsewhere(sessionId, (ask) => asked.some((one) => one.ask === ask && one.boxSeen >= BOX_SEEN));
   }
@@ -161,11 +258,21 @@ export class OpenAsks {
     this.#around.changed(asked.sessionId);
   }
 
+  #drop(asked: Asked): void {
+    this.#forget(asked);
+    asked.line?.release();
+  }
+
   /** Whether it was open. */
   #forget(asked: Asked): boolean {
     clearTimeout(asked.timer);
-    this.#around.store.remove(asked.name);
+    this.#around.store.remove(asked.hook);
     return this.#open.delete(asked);
+  }
+
+  #save({ hook, name, ask, stage }: Asked): void {
+    const heldUntil = stage.at === "phone" ? stage.until : null;
+    this.#around.store.save(hook, { name, progress: ask.progress, heldUntil });
   }
 
   #show(asked: Asked): void {
@@ -174,4 +281,9 @@ export class OpenAsks {
     const question = { nonce, remainingMs: AGES.typedCommand };
     this.#around.notify({ sessionId: asked.sessionId, id: `ask-${nonce}`, ...card, question });
   }
+}
+
+/** The same for the same request of a hook, also after a restart of the agent. 11 characters. */
+function nameOf({ processStart }: Pick<Session, "processStart">, { requestId }: Hook): string {
+  return createHash("sha256").update(`${requestId}\n${processStart}`).digest("base64url").slice(0, 11);
 }

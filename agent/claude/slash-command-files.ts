@@ -1,45 +1,50 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readText, replaceText, settingsPath } from "../claude/settings-file.ts";
 import type { Environment } from "../environment.ts";
-
-/** The name of our slash command inside Claude Code. */
-export const NOTIFY_COMMAND = "notify-telegram";
+import { SESSION_COMMANDS, type SessionCommand } from "./session-commands.ts";
+import { readText, replaceText, settingsPath } from "./settings-file.ts";
 
 /**
  * Claude Code expands only commands that it knows, and only then asks our hook, which answers in its place. The text
  * below reaches the model only where the hook is away.
  */
-const TEXT = `---
-description: Send the end of each turn of this session to Telegram ("off" ends it)
-argument-hint: "[label] | off"
----
+function textOf({ description, argumentHint }: SessionCommand): string {
+  return `---
+description: ${description}
+${argumentHint === undefined ? "" : `argument-hint: "${argumentHint}"\n`}---
 Say in one sentence: this session is not connected to Telegram, since ccr-agent does not run; \`ccr-agent start\` starts it.
 `;
+}
 
 /** In the folder of the user's own commands. */
-export function slashCommandPath(env: Environment): string {
-  return join(dirname(settingsPath(env)), "commands", `${NOTIFY_COMMAND}.md`);
+function pathOf({ name }: SessionCommand, env: Environment): string {
+  return join(dirname(settingsPath(env)), "commands", `${name}.md`);
 }
 
-/** Makes Claude Code know the command. False where the user has one of that name, which stays. */
-export function writeSlashCommand(env: Environment): boolean {
-  const path = slashCommandPath(env);
-  const there = readText(path);
-  if (there === null) replaceText(path, TEXT);
-  return there === null || there === TEXT;
+/** Makes Claude Code know our commands. Returns the files of commands of those names that are the user's, and stay. */
+export function writeSlashCommands(env: Environment): string[] {
+  return SESSION_COMMANDS.flatMap((command) => {
+    const path = pathOf(command, env);
+    const there = readText(path);
+    if (there === null) replaceText(path, textOf(command));
+    return there === null || there === textOf(command) ? [] : [path];
+  });
 }
 
-/** Takes the command away, unless it is the user's own. */
-export function removeSlashCommand(env: Environment): void {
-  const path = slashCommandPath(env);
-  if (readText(path) === TEXT) rmSync(path);
+/** Takes our commands away, and none of the user's own. */
+export function removeSlashCommands(env: Environment): void {
+  for (const command of SESSION_COMMANDS) {
+    const path = pathOf(command, env);
+    if (readText(path) === textOf(command)) rmSync(path);
+  }
 }
 
-/** What is wrong with the command, for people; empty where nothing is. */
+/** What is wrong with the commands, for people; empty where nothing is. */
 export function slashCommandProblems(env: Environment): string[] {
-  const path = slashCommandPath(env);
-  const there = readText(path);
-  if (there === TEXT) return [];
-  return [there === null ? `${path} is missing` : `${path} is not ours: /${NOTIFY_COMMAND} does what it says there`];
+  return SESSION_COMMANDS.flatMap((command) => {
+    const path = pathOf(command, env);
+    const there = readText(path);
+    if (there === textOf(command)) return [];
+    return [there === null ? `${path} is missing` : `${path} is not ours: /${command.name} does what it says there`];
+  });
 }

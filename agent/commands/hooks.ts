@@ -2,12 +2,7 @@ import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Edit, holdsHooks, hookProblems, installHooks, uninstallHooks } from "../claude/hooks-settings.ts";
 import { launcherPaths, launcherProblems, removeLauncher, writeLauncher } from "../claude/launcher.ts";
-import {
-  removeSlashCommand,
-  slashCommandPath,
-  slashCommandProblems,
-  writeSlashCommand,
-} from "../claude/slash-command.ts";
+import { removeSlashCommands, slashCommandProblems, writeSlashCommands } from "../claude/slash-command-files.ts";
 import { backupPath, readText, replaceText, settingsPath } from "../claude/settings-file.ts";
 import type { Environment } from "../environment.ts";
 import { UsageError } from "./usage.ts";
@@ -30,7 +25,7 @@ function install(env: Environment): number {
   if (edit.status === "refused") return refuse(settings, edit.reason);
   // The launcher first: from the moment when the settings name it, Claude calls it.
   writeLauncher(paths, process.execPath);
-  if (!writeSlashCommand(env)) say(`${slashCommandPath(env)} is yours and stays: rename it to get ours.`);
+  for (const path of writeSlashCommands(env)) say(`${path} is yours and stays: rename it to get ours.`);
   if (edit.status === "changed" && !holdsHooks(before)) keep(settings, before);
   if (!apply(settings, edit)) {
     return say(`The hooks are installed already, in ${settings}.`);
@@ -52,7 +47,7 @@ function uninstall(env: Environment): number {
   const changed = apply(settings, edit);
   // The settings first: what they name must be there.
   removeLauncher(paths);
-  removeSlashCommand(env);
+  removeSlashCommands(env);
   rmSync(backup, { force: true });
   return say(changed ? `The hooks are gone from ${settings}.` : `There are no hooks of ours in ${settings}.`);
 }

@@ -12,7 +12,6 @@ import {
 import { systemClock as clock } from "../clock.ts";
 import { readClaudeSettings } from "../claude/claude-settings.ts";
 import { ClaudeSessions } from "../claude/claude-sessions.ts";
-import { meaningOf } from "../claude/exit.ts";
 import { ControlServer } from "../control/server.ts";
 import type { Environment } from "../environment.ts";
 import { bootId } from "../os-identity.ts";
@@ -101,7 +100,7 @@ export class Daemon {
       presence: (sessionId) => this.#registry.presence(sessionId),
       tell: (frame) => this.#link.send(frame),
       cannotJournal: (error) => this.#cannotJournal(error),
-      meaning: meaningOf,
+      meaning: (command) => this.#claude.meaning(command),
       answer: (command) => this.#claude.answer(command),
       showScreen: (command, text) => this.#showScreen(command, text),
       log,

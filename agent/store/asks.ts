@@ -13,12 +13,25 @@ const AskProgress = v.object({
 });
 export type AskProgress = v.InferOutput<typeof AskProgress>;
 
-const Row = v.object({ progress: v.pipe(v.string(), v.parseJson(), AskProgress) });
+/** What is remembered of an open question. */
+export interface StoredAsk {
+  /** What its cards are called: another hook may have asked it first. */
+  name: string;
+  progress: AskProgress;
+  /** Until when it is held back from the terminal, by the wall clock; null where it is asked there too. */
+  heldUntil: number | null;
+}
+
+const Row = v.object({
+  name: v.string(),
+  progress: v.pipe(v.string(), v.parseJson(), AskProgress),
+  held_until: v.nullable(v.number()),
+});
 
 /** A hook waits for a day at most: what is older belongs to none. Milliseconds. */
 const KEPT_MS = 48 * 60 * 60 * 1_000;
 
-/** What was answered so far of questions that are still open, kept over a restart of the agent. */
+/** What has to outlive a restart of the agent about questions that are open, by the hook that waits for each. */
 export class AskStore {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
@@ -28,22 +41,21 @@ export class AskStore {
     this.#clock = clock;
   }
 
-  read(name: string): AskProgress | undefined {
-    const row = this.#database.prepare("SELECT progress FROM ask WHERE name = ?").get(name);
-    return row === undefined ? undefined : v.parse(Row, row).progress;
+  read(hook: string): StoredAsk | undefined {
+    const row = this.#database.prepare("SELECT name, progress, held_until FROM ask WHERE hook = ?").get(hook);
+    if (row === undefined) return undefined;
+    const { name, progress, held_until: heldUntil } = v.parse(Row, row);
+    return { name, progress, heldUntil };
   }
 
-  save(name: string, progress: AskProgress): void {
+  save(hook: string, { name, progress, heldUntil }: StoredAsk): void {
     this.#database
-      .prepare(
-        `INSERT INTO ask (name, progress, at) VALUES (?, ?, ?)
-         ON CONFLICT (name) DO UPDATE SET progress = excluded.progress`,
-      )
-      .run(name, JSON.stringify(progress), this.#clock.wall());
+      .prepare("INSERT OR REPLACE INTO ask (hook, name, progress, held_until, at) VALUES (?, ?, ?, ?, ?)")
+      .run(hook, name, JSON.stringify(progress), heldUntil, this.#clock.wall());
   }
 
-  remove(name: string): void {
-    this.#database.prepare("DELETE FROM ask WHERE name = ?").run(name);
+  remove(hook: string): void {
+    this.#database.prepare("DELETE FROM ask WHERE hook = ?").run(hook);
   }
 
   /** Forgets what no hook can come back for. */

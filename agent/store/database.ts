@@ -57,8 +57,14 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX command_unsettled ON command (position) WHERE state = 'finished' AND result_stored = 0;
    ALTER TABLE session ADD COLUMN lane TEXT;
    ALTER TABLE session ADD COLUMN claude TEXT;`,
-  // Questions of Claude Code that are answered in several steps.
-  `CREATE TABLE ask (name TEXT PRIMARY KEY, progress TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // Questions of Claude Code that are answered in several steps, or held back from the terminal.
+  `CREATE TABLE ask (
+     hook TEXT PRIMARY KEY,
+     name TEXT NOT NULL,
+     progress TEXT NOT NULL,
+     held_until INTEGER,
+     at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 const EPOCH = "journalEpoch";

@@ -16,6 +16,8 @@ const Claude = v.object({
   place: Place,
   /** Whether the ends of its turns are sent to the phone. */
   notify: v.boolean(),
+  /** Whether nobody sits at its terminal: questions are held back from there. */
+  away: v.optional(v.boolean(), false),
 });
 export type Claude = v.InferOutput<typeof Claude>;
 

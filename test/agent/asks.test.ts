@@ -7,7 +7,11 @@ import { AskStore } from "../../agent/store/asks.ts";
 import { openDatabase } from "../../agent/store/database.ts";
 
 const HOUR = 60 * 60 * 1_000;
-const PROGRESS = { step: 2, answers: { "Which colour?": ["Blue"] }, chosen: ["S"] };
+const ASK = {
+  name: "0123456789a",
+  progress: { step: 2, answers: { "Which colour?": ["Blue"] }, chosen: ["S"] },
+  heldUntil: 5_000,
+};
 
 let folder: string;
 let database: DatabaseSync;
@@ -27,20 +31,20 @@ afterEach(() => {
 });
 
 test("what was answered so far is there again after a restart, the newest of it", () => {
-  asks.save("one", { step: 1, answers: {}, chosen: [] });
-  asks.save("one", PROGRESS);
+  asks.save("one", { name: "another", progress: { step: 1, answers: {}, chosen: [] }, heldUntil: null });
+  asks.save("one", ASK);
   database.close();
   database = openDatabase(join(folder, "agent.db"));
   asks = new AskStore(database, { wall: () => now, monotonic: () => now });
-  expect([asks.read("one"), asks.read("two")]).toEqual([PROGRESS, undefined]);
+  expect([asks.read("one"), asks.read("two")]).toEqual([ASK, undefined]);
 });
 
 test("what is removed, and what no hook can come back for, is gone", () => {
-  for (const name of ["removed", "old"]) asks.save(name, PROGRESS);
+  for (const name of ["removed", "old"]) asks.save(name, ASK);
   now += 47 * HOUR;
-  asks.save("young", PROGRESS);
+  asks.save("young", ASK);
   asks.prune();
-  expect(asks.read("old")).toEqual(PROGRESS);
+  expect(asks.read("old")).toEqual(ASK);
   asks.remove("removed");
   now += 2 * HOUR;
   asks.prune();

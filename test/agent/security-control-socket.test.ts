@@ -55,6 +55,20 @@ const HOOKS = [
   },
   {
     ...CLAUDE,
+    hook_event_name: "UserPromptExpansion",
+    command_name: "away",
+    command_args: "",
+    prompt: "/away",
+  },
+  {
+    ...CLAUDE,
+    hook_event_name: "PreToolUse",
+    tool_name: "AskUserQuestion",
+    tool_input: { questions: [QUESTION, QUESTION] },
+    tool_use_id: "u0",
+  },
+  {
+    ...CLAUDE,
     ...TOOL,
     hook_event_name: "PermissionRequest",
     permission_suggestions: [

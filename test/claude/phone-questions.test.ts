@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type Answer, lastToolResults, says, uses } from "./support/model-messages.ts";
+import { lastToolResults, says } from "./support/model-messages.ts";
 import { Phone } from "./support/phone.ts";
-import { asks, COLOUR, SIZES } from "./support/questions.ts";
+import { asks, COLOUR, showsPlan, SIZES } from "./support/questions.ts";
 
 test("two questions come in turn: one choice by its button, then several and Done", async () => {
   const phone = await Phone.open();
@@ -57,21 +57,10 @@ test("a question that is answered at the terminal closes its card", async () => 
   await claude.shows("Understood.");
 });
 
-/** A plan, written to where Claude was told to, and shown. */
-async function showsPlan(phone: Phone, plan: string, ...then: Answer[]): Promise<void> {
-  const { lab, system } = phone;
-  const first = lab.api.hold(uses("ToolSearch", { query: "select:ExitPlanMode", max_results: 1 }));
-  const { message } = await phone.begin({ mode: "plan" });
-  system.reply(message, "plan it");
-  const file_path = /[^\s"\\]+\/plans\/[\w-]+\.md/.exec(JSON.stringify((await first.asked).messages))?.[0];
-  lab.api.plan(uses("Write", { file_path, content: plan }), uses("ExitPlanMode", {}), ...then);
-  first.release();
-}
-
 test("a plan is shown whole and approved", async () => {
   const phone = await Phone.open();
   const { lab, system } = phone;
-  await showsPlan(phone, "# Plan\n1. Do it\n", says("Going on."));
+  await showsPlan(phone, "# Plan\n1. Do it\n", { later: [says("Going on.")] });
   const card = await system.botMessage("Do it");
   expect(card.text).toContain("go on with this plan?");
   system.press(card, "Approve");
@@ -83,7 +72,7 @@ test("a plan is shown whole and approved", async () => {
 test("a plan is rejected with a reason by a reply, which the model reads", async () => {
   const phone = await Phone.open();
   const { lab, system } = phone;
-  await showsPlan(phone, "# Plan\n1. Do it\n", says("Then another one."));
+  await showsPlan(phone, "# Plan\n1. Do it\n", { later: [says("Then another one.")] });
   await phone.prompts(await system.botMessage("Do it"), "test it first");
   await system.waitFor("the reason to be read", () =>
     lab.api.requests.flatMap(lastToolResults).some(({ text }) => text.includes("The user said no: test it first")),

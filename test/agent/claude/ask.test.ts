@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { Ask } from "../../../agent/claude/ask.ts";
 import { HookInput, type HookInputOf } from "../../../agent/claude/hook-input.ts";
-import { HookOutput } from "../../../agent/claude/hook-output.ts";
+import { forPermission, HookOutput } from "../../../agent/claude/hook-output.ts";
 import { NotificationBody } from "../../../src/protocol.ts";
 
 const NAME = "0123456789a";
@@ -29,7 +29,7 @@ function press(ask: Ask, label: string): ReturnType<Ask["answer"]> {
 
 function decision(answered: ReturnType<Ask["answer"]>): unknown {
   if (answered.status !== "decided") return answered.status;
-  const output = v.parse(HookOutput, answered.output);
+  const output = v.parse(HookOutput, forPermission(answered.decision));
   return "decision" in output.hookSpecificOutput ? output.hookSpecificOutput.decision : output;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readClaudeScreen } from "../../../agent/claude/claude-screen.ts";
+import { queuedPrompts, readClaudeScreen } from "../../../agent/claude/claude-screen.ts";
 
 const EDGE = "─".repeat(40);
 const IDLE = "  ⏸ manual mode on · ? for shortcuts";
@@ -32,4 +32,20 @@ test.each([
   ["nothing", "", { state: "unknown" }],
 ])("%s is read as what it is", (_, screen, expected) => {
   expect(readClaudeScreen(screen)).toEqual(expected);
+});
+
+/** What was typed while Claude works, as it shows it. */
+function queued(...lines: string[]): string {
+  return ["❯ ask me", "", ...lines, "  ⎿  Queued · ctrl+x ctrl+s to send now", "", "✶ Herding…", box("", BUSY)].join(
+    "\n",
+  );
+}
+
+test.each([
+  ["one command", queued("❯ /back   "), ["/back"]],
+  ["two prompts", queued("❯ hello", "❯ /back"), ["hello", "/back"]],
+  ["nothing", box("", BUSY), []],
+  ["a prompt that runs", `❯ /back\n\n✶ Herding…\n${box("", BUSY)}`, []],
+])("%s waits in Claude for the end of its turn", (_, screen, expected) => {
+  expect(queuedPrompts(screen)).toEqual(expected);
 });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { claudeSettingsPath, readClaudeSettings } from "../../../agent/claude/claude-settings.ts";
 
-const CAREFUL = { allowShell: false, allowExit: false, alwaysNotify: false };
+const CAREFUL = { allowShell: false, allowExit: false, alwaysNotify: false, awayMinutes: 30 };
 
 let folder: string;
 let complaints: string[];
@@ -32,17 +32,22 @@ test("without a file nothing is allowed, and nothing is wrong", () => {
 });
 
 test("what is said counts, what is not said stays careful", () => {
-  expect(read('{"allowShell": true, "alwaysNotify": true}')).toEqual({
+  expect(read('{"allowShell": true, "alwaysNotify": true, "awayMinutes": 0.5}')).toEqual({
     ...CAREFUL,
     allowShell: true,
     alwaysNotify: true,
+    awayMinutes: 0.5,
   });
 });
 
-test.each(['{"allowShell": "yes", "allowExit": true}', "{allowExit: true}", "1", ""])(
-  "of %j, which cannot be understood, nothing counts, and the reason is told",
-  (text) => {
-    expect(read(text)).toEqual(CAREFUL);
-    expect(complaints).toEqual([expect.stringMatching(/claude\.json is not understood/)]);
-  },
-);
+test.each([
+  '{"allowShell": "yes", "allowExit": true}',
+  '{"allowExit": true, "awayMinutes": 1440}',
+  '{"awayMinutes": 0}',
+  "{allowExit: true}",
+  "1",
+  "",
+])("of %j, which cannot be understood, nothing counts, and the reason is told", (text) => {
+  expect(read(text)).toEqual(CAREFUL);
+  expect(complaints).toEqual([expect.stringMatching(/claude\.json is not understood/)]);
+});

@@ -39,7 +39,8 @@ afterEach(() => {
 const settings = (): string => join(home, ".claude/settings.json");
 const launcher = (): string => join(home, ".local/share/ccr-agent/hook");
 
-const command = (): string => join(home, ".claude/commands/notify-telegram.md");
+const commands = (): string[] =>
+  ["notify-telegram", "away", "back"].map((name) => join(home, `.claude/commands/${name}.md`));
 
 async function call(action: string, env: Record<string, string> = {}): Promise<number> {
   printed = "";
@@ -63,7 +64,7 @@ test("install, status and uninstall leave the settings as they were, permissions
   expect(await call("uninstall")).toBe(0);
   expect(readFileSync(settings(), "utf8")).toBe(before);
   expect(existsSync(launcher())).toBe(false);
-  expect(existsSync(command())).toBe(false);
+  expect(commands().map((path) => existsSync(path))).toEqual([false, false, false]);
   expect(existsSync(`${settings()}.before-ccr-agent`)).toBe(false);
 });
 
@@ -122,15 +123,26 @@ test("another word is wrong usage", async () => {
   await expect(hooks(["reinstall"], { HOME: home })).rejects.toThrow(UsageError);
 });
 
-test("the slash command is put where Claude Code finds it, and one of the user's own stays", async () => {
+test("the slash commands are put where Claude Code finds them; one that is missing is told and comes back", async () => {
   await call("install");
-  expect(readFileSync(command(), "utf8")).toContain("Telegram");
-  await call("uninstall");
+  for (const path of commands()) {
+    expect(readFileSync(path, "utf8")).toMatch(/^---\ndescription: [^:"]*(?:\("off" ends it\))?\n/);
+    rmSync(path);
+    expect(await call("status")).toBe(1);
+    expect(printed).toContain(`${path} is missing`);
+    await call("install");
+    expect(await call("status")).toBe(0);
+  }
+});
 
-  writeFileSync(command(), "mine");
+test.each([0, 1, 2])("a slash command of the user's own stays, and ours beside it go (%i)", async (index) => {
+  const mine = commands()[index] ?? "";
+  mkdirSync(join(home, ".claude/commands"));
+  writeFileSync(mine, "mine");
   expect(await call("install")).toBe(0);
-  expect(printed).toContain(`${command()} is yours`);
+  expect(printed).toContain(`${mine} is yours`);
   expect(await call("status")).toBe(1);
   await call("uninstall");
-  expect(readFileSync(command(), "utf8")).toBe("mine");
+  expect(readFileSync(mine, "utf8")).toBe("mine");
+  expect(commands().filter((path) => existsSync(path))).toEqual([mine]);
 });

@@ -52,6 +52,16 @@ describe.each(FILES)("a settings file with %s", (_, text) => {
   });
 });
 
+test("questions and plans are heard of before their dialog, and no other tool waits for that", () => {
+  expect(parse(installed(JSON.stringify(others))).hooks["PreToolUse"]).toEqual([
+    { matcher: "Bash", hooks: [{ type: "command", command: "check.sh" }] },
+    {
+      matcher: "AskUserQuestion|ExitPlanMode",
+      hooks: [{ type: "command", command: LAUNCHER, args: ["PreToolUse"], timeout: 24 * 60 * 60 }],
+    },
+  ]);
+});
+
 test("the hooks of others for the same event stay first", () => {
   expect(parse(installed(JSON.stringify(others))).hooks["Stop"]).toEqual([
     { hooks: [{ type: "command", command: "afplay ding.mp3" }] },

@@ -143,6 +143,21 @@ test("a question outlives a restart of the daemon, under the same id", async () 
   expect(ids[0]).toBe(ids[1]);
 });
 
+test("what is held back from the terminal waits for a daemon that restarts, and not for one that stays away", async () => {
+  const path = controlSocketPath(environment());
+  await daemon.listen(path);
+  daemon.reply = '{"type":"hold"}\n';
+  const hook = start("PreToolUse", PERMISSION);
+  await lines(1);
+  await daemon.close();
+  await daemon.listen(path);
+  await lines(2);
+  const gone = Date.now();
+  await daemon.close();
+  expect(await hook.end).toEqual(SILENT);
+  expect(Date.now() - gone).toBeGreaterThan(9_000);
+}, 30_000);
+
 test("a hook that Claude ends takes its connection along", async () => {
   await daemon.listen(controlSocketPath(environment()));
   daemon.reply = '{"type":"hold"}\n';

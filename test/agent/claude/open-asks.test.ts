@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as v from "valibot";
 import { HookInput, type HookInputOf } from "../../../agent/claude/hook-input.ts";
-import type { AskProgress } from "../../../agent/store/asks.ts";
+import type { StoredAsk } from "../../../agent/store/asks.ts";
 import { OpenAsks } from "../../../agent/claude/open-asks.ts";
 import type { HookLine } from "../../../agent/control/server.ts";
 import type { Session } from "../../../agent/store/sessions.ts";
@@ -12,7 +12,10 @@ let asks: OpenAsks;
 let sent: NotificationBody[];
 let closed: string[][];
 let box: boolean;
-let stored: Map<string, AskProgress>;
+let stored: Map<string, StoredAsk>;
+/** `/back` stands queued on the screen. */
+let back: boolean;
+let backs: string[];
 
 const SESSION: Session = {
   sessionId: "s1",
@@ -22,7 +25,7 @@ const SESSION: Session = {
   processStart: "1",
   startedAt: 0,
   lane: "s1",
-  claude: { place: { kind: "none" }, notify: false },
+  claude: { place: { kind: "none" }, notify: false, away: true },
 };
 
 /** A hook's connection: what it was let go with, and a way to cut it. */
@@ -74,6 +77,20 @@ function open(command: string, line: Line, patience = 0): void {
   asks.open(SESSION, { ...hook, input: {} }, request(command), line, patience);
 }
 
+/** The same use of a tool, before there is a dialog. */
+function holdBack(command: string, line: Line, limit = 30 * 60_000): void {
+  const { hook_event_name: _, permission_suggestions: __, ...input } = request(command);
+  const early = { ...input, hook_event_name: "PreToolUse", tool_use_id: "toolu_1" } as const;
+  const requestId = `early-${command}`;
+  const hook = { type: "hook", requestId, event: "PreToolUse", claudePid: 1, env: {}, input: {} } as const;
+  asks.holdBack(SESSION, hook, early, line, limit);
+}
+
+async function pass(ms: number): Promise<void> {
+  now += ms;
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
 function press(nonce: string, sessionId = "s1", choice = "y"): ReturnType<OpenAsks["answer"]> {
   const answer: Extract<Command, { kind: "answer" }> = {
     type: "command",
@@ -92,13 +109,17 @@ function fresh(): OpenAsks {
   return new OpenAsks({
     store: {
       read: (name) => stored.get(name),
-      save: (name, progress) => void stored.set(name, progress),
+      save: (name, ask) => void stored.set(name, ask),
       remove: (name) => void stored.delete(name),
     },
     clock: { wall: () => now, monotonic: () => now },
     notify: (body) => void sent.push(body),
     closeQuestion: (...what) => void closed.push(what),
-    showsBox: async () => box,
+    look: async () => ({ box, back }),
+    back: (sessionId) => {
+      backs.push(sessionId);
+      asks.letGo(sessionId);
+    },
     changed: () => {},
   });
 }
@@ -110,7 +131,7 @@ beforeEach(() => {
   now = 0;
   sent = [];
   closed = [];
-  box = false;
+  [box, back, backs] = [false, false, []];
   stored = new Map();
   asks = fresh();
   now = 60_000;
@@ -249,4 +270,98 @@ test("an agent that stops closes no card: the hooks come back to the next one", 
   asks.stop();
   line.cut();
   expect([line.released, closed]).toEqual([[], []]);
+});
+
+test("what is held back is answered before there is a dialog", () => {
+  const line = new Line();
+  holdBack("questions", line);
+  expect([asks.has("s1"), asks.holds("s1"), sent.length]).toEqual([true, true, 1]);
+  for (const choice of ["0", "d", "1"]) press(sent.at(-1)?.question?.nonce ?? "", "s1", choice);
+  expect(line.released).toEqual([]);
+  press(sent.at(-1)?.question?.nonce ?? "", "s1", "d");
+  expect(line.released).toEqual([expect.stringContaining('"permissionDecision":"allow"')]);
+  expect([asks.has("s1"), stored.size, closed]).toEqual([false, 0, []]);
+});
+
+test("what has no answer is not held back: the terminal asks at once", () => {
+  const line = new Line();
+  holdBack("ls", line);
+  expect([line.released, sent, asks.has("s1"), stored.size]).toEqual([[undefined], [], false, 0]);
+});
+
+test("Claude's box, which is there while a question is held back, says nothing about it", async () => {
+  const line = new Line();
+  holdBack("questions", line);
+  box = true;
+  await pass(60_000);
+  expect([line.released, closed]).toEqual([[], []]);
+});
+
+test.each([
+  ["after its limit", async () => pass(30 * 60_000)],
+  ["when the user is back", async () => asks.letGo("s1")],
+  [
+    "when /back stands queued at the terminal",
+    async () => {
+      back = true;
+      await pass(2_000);
+      expect(backs).toEqual(["s1"]);
+    },
+  ],
+])("%s the terminal asks, the same card stays, and what was answered counts", async (_, happens) => {
+  const early = new Line();
+  holdBack("questions", early);
+  for (const choice of ["0", "d"]) press(sent.at(-1)?.question?.nonce ?? "", "s1", choice);
+  const card = sent.at(-1);
+  await happens();
+  expect([early.released, asks.has("s1"), asks.holds("s1")]).toEqual([[undefined], true, false]);
+  // Nobody could be told now: the hook of the dialog is not there yet.
+  expect(press(card?.question?.nonce ?? "", "s1", "1")).toBe("later");
+  early.cut();
+  const line = new Line();
+  open("questions", line, 15_000);
+  await pass(20_000);
+  expect([sent.at(-1), closed]).toEqual([card, []]);
+
+  press(card?.question?.nonce ?? "", "s1", "1");
+  press(sent.at(-1)?.question?.nonce ?? "", "s1", "d");
+  expect(line.released).toEqual([expect.stringContaining('"answers":{"Which colour?":"A","Which size?":"B"}')]);
+  expect(line.released[0]).toContain('"PermissionRequest"');
+});
+
+test("what was handed over keeps its card over a restart of the agent", async () => {
+  holdBack("questions", new Line());
+  asks.letGo("s1");
+  open("questions", new Line());
+  asks.stop();
+  asks = fresh();
+  open("questions", new Line());
+  expect(new Set(sent.map(({ id }) => id)).size).toBe(1);
+  expect(press(nonceOf(0), "s1", "0")).toBe("taken");
+});
+
+test("what is held back over a restart of the agent keeps its card and its limit", async () => {
+  holdBack("questions", new Line());
+  await pass(20 * 60_000);
+  asks.stop();
+  asks = fresh();
+  const line = new Line();
+  holdBack("questions", line);
+  expect(sent[1]).toEqual(sent[0]);
+  await pass(11 * 60_000);
+  expect(line.released).toEqual([undefined]);
+});
+
+test("what was let go and comes with no dialog is closed", async () => {
+  holdBack("questions", new Line());
+  asks.letGo("s1");
+  await pass(12_000);
+  expect([closed, asks.has("s1")]).toEqual([[["s1", nonceOf(0), "at the terminal"]], false]);
+});
+
+test("a dialog about something else takes no card over", () => {
+  holdBack("questions", new Line());
+  asks.letGo("s1");
+  open("ls", new Line());
+  expect(sent).toHaveLength(2);
 });
