@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bash, flagged, refuses, says, uses } from "./support/model-messages.ts";
+import { bash, refuses, says, uses } from "./support/model-messages.ts";
 import { Phone } from "./support/phone.ts";
 
 test("a turn that was typed at the terminal ends without a message; a permission of it comes after 15 s", async () => {
@@ -81,18 +81,4 @@ test("/notify-telegram names the session, and off ends it", async () => {
   // Whatever was sent stands before this one.
   await phone.messageOf(id, "the last");
   expect(phone.messages("Not heard.")).toEqual([]);
-});
-
-test("in auto mode, what was blocked is one message", async () => {
-  const phone = await Phone.open();
-  const { lab, system } = phone;
-  const { claude, message } = await phone.begin({ mode: "auto" });
-  await claude.enters("/notify-telegram");
-  await claude.shows("sent to Telegram from now on");
-  lab.api.plan(flagged(bash("rm -rf ~/everything"), "it deletes everything"), says("Then not."));
-  await phone.prompts(message, "clean up");
-  const blocked = await system.botMessage("Bash was blocked");
-  expect(blocked.text).toContain("rm -rf ~/everything");
-  await system.botMessage("Then not.");
-  expect(phone.messages("Bash was blocked")).toHaveLength(1);
 });

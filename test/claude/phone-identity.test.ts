@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { says } from "./support/model-messages.ts";
+import { lastTexts, says } from "./support/model-messages.ts";
 import { Phone } from "./support/phone.ts";
+import { until } from "./support/until.ts";
 
 test("after /clear, and after /resume back, a reply to a message of each age reaches the session in that terminal", async () => {
   const phone = await Phone.open();
@@ -60,4 +62,41 @@ test("what waits goes along: a prompt that was held before /clear is typed into 
   await phone.session(id);
   await claude.shows("Come.");
   await system.waitFor("the receipt", () => system.reactionsTo(update).includes("👌"));
+});
+
+test("a compacted session keeps its name, and a reply to a message from before reaches it", async () => {
+  const phone = await Phone.open();
+  const { lab } = phone;
+  lab.api.otherwise(says("Understood."));
+  const { claude, id, message } = await phone.begin();
+  await phone.prompts(message, "alpha");
+  await claude.rests();
+  await phone.prompts(message, "/compact");
+  await claude.shows("Compacted");
+  await claude.rests();
+  await phone.prompts(message, "beta");
+  await claude.shows("❯ beta");
+  expect(await phone.session()).toBe(id);
+});
+
+test("a session that is resumed on another machine is there from then on, and is typed into there alone", async () => {
+  const phone = await Phone.open("laptop");
+  const { lab, system } = phone;
+  lab.api.otherwise(says("Understood."));
+  const { claude, id, message } = await phone.begin();
+  await phone.prompts(message, "alpha");
+  await claude.rests();
+
+  const there = `XDG_STATE_HOME=${join(system.folder, "laptop")}`;
+  const command = ["env", there, lab.program, "--permission-mode", "default", "--resume", id];
+  const resumed = await claude.tmux.addPane({ command, cwd: lab.project });
+  await resumed.shows("❯ alpha");
+  expect(await phone.session(undefined, "laptop")).toBe(id);
+  await phone.prompts(message, "beta");
+  await resumed.shows("❯ beta");
+  const betas = (): string[] => lab.api.requests.flatMap(lastTexts).filter((text) => text === "beta");
+  await until("it is read", () => betas().length > 0);
+  await resumed.rests();
+  expect(betas()).toHaveLength(1);
+  expect(await claude.screen()).not.toContain("beta");
 });

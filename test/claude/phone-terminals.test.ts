@@ -40,24 +40,29 @@ const KINDS = [
   ["run", async (phone: Phone, env: Variables = {}) => void inRun(phone, env)],
 ] as const;
 
-test.each(KINDS)("in %s, every text from the phone becomes a prompt as it was written, once", async (_, start) => {
-  const phone = await Phone.open();
-  const { lab } = phone;
-  lab.api.otherwise(says("Understood."));
-  await start(phone);
-  const message = await phone.messageOf(await phone.session());
-  // Telegram itself takes at most 4,096 characters.
-  const texts = TEXTS.map(([, text]) => text.slice(0, 4_096));
-  for (const [index, text] of texts.entries()) {
-    await phone.prompts(message, text);
-    await until(`the model reads ${TEXTS[index]?.[0]}`, () => lab.api.requests.length === index + 1);
-  }
-  const prompts = lab.api.requests
-    .flatMap(lastTexts)
-    .filter((text) => !text.startsWith("<system-reminder>"))
-    .map((text) => unwrapPaste(text).trim());
-  expect(prompts).toEqual(texts);
-});
+test.each(KINDS)(
+  "in %s, every text from the phone becomes a prompt as it was written, once, and is answered",
+  async (_, start) => {
+    const phone = await Phone.open();
+    const { lab, system } = phone;
+    phone.allow({ alwaysNotify: true });
+    lab.api.otherwise(says("Understood."));
+    await start(phone);
+    const message = await phone.messageOf(await phone.session());
+    // Telegram itself takes at most 4,096 characters.
+    const texts = TEXTS.map(([, text]) => text.slice(0, 4_096));
+    for (const [index, text] of texts.entries()) {
+      await phone.prompts(message, text);
+      await until(`the model reads ${TEXTS[index]?.[0]}`, () => lab.api.requests.length === index + 1);
+    }
+    const prompts = lab.api.requests
+      .flatMap(lastTexts)
+      .filter((text) => !text.startsWith("<system-reminder>"))
+      .map((text) => unwrapPaste(text).trim());
+    expect(prompts).toEqual(texts);
+    await system.waitFor("each answer", () => phone.messages("Understood.").length === texts.length);
+  },
+);
 
 test.each(KINDS)("in %s, /screen shows the terminal, /esc interrupts, /key presses", async (_, start) => {
   const phone = await Phone.open();

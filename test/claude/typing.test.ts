@@ -1,11 +1,14 @@
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as v from "valibot";
 import { readClaudeScreen } from "../../agent/claude/claude-screen.ts";
 import { forBox, isSamePrompt, unwrapPaste } from "../../agent/claude/prompt-text.ts";
 import { ancestors } from "../../agent/terminal/ancestors.ts";
 import { findNvimBuffer, NvimTerminal } from "../../agent/terminal/nvim.ts";
 import { runLua } from "../../agent/terminal/nvim-rpc.ts";
+import { Pty } from "../../agent/terminal/pty.ts";
+import { PtyTerminal } from "../../agent/terminal/pty-terminal.ts";
+import { Screen } from "../../agent/terminal/screen.ts";
 import type { Terminal } from "../../agent/terminal/terminal.ts";
 import { TmuxTerminal, tmuxPane } from "../../agent/terminal/tmux.ts";
 import { Lab } from "./support/lab.ts";
@@ -55,6 +58,23 @@ test("in nvim, every text becomes a prompt as it was written, once", async () =>
   const place = await findNvimBuffer(env["NVIM"] ?? "", await ancestors(parentPid));
   if (place === undefined) throw new Error(`the hook does not know its buffer: ${JSON.stringify(env)}`);
   await typesAll(lab, new NvimTerminal(place));
+});
+
+test("under run, every text becomes a prompt as it was written, once", async () => {
+  const lab = await Lab.open();
+  const size = { columns: 100, rows: 40 };
+  const screen = new Screen(size);
+  const file = lab.program;
+  // It starts where it stands, and the folder that the user trusts is the lab's.
+  const args = ["-C", lab.project, file, "--permission-mode", "default"];
+  const pty = new Pty({ file: "/usr/bin/env", args, environment: lab.env, size });
+  onTestFinished(async () => {
+    pty.signal("SIGKILL");
+    await pty.exited;
+  });
+  pty.onOutput((bytes) => void screen.feed(bytes));
+  await until("its box is there", async () => readClaudeScreen(await screen.text()).state === "ready");
+  await typesAll(lab, new PtyTerminal(pty, screen));
 });
 
 /** A session in tmux, and the terminal that its own hook tells of. */

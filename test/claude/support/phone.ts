@@ -27,8 +27,9 @@ export class Phone {
     this.system = system;
   }
 
-  static async open(): Promise<Phone> {
-    const system = await startSystem({ machines: [MACHINE] });
+  /** @param others more machines: whoever runs there has to be told, by `XDG_STATE_HOME`. */
+  static async open(...others: readonly string[]): Promise<Phone> {
+    const system = await startSystem({ machines: [MACHINE, ...others] });
     onTestFinished(() => system.stop());
     const lab = await Lab.open();
     // The hooks find the agent where HOME says, and the agent of this machine lives elsewhere.
@@ -40,10 +41,10 @@ export class Phone {
     return new Phone(lab, system);
   }
 
-  /** The id of the one session of Claude Code on this machine, as soon as there is one that is not `other`. */
-  async session(other?: string): Promise<string> {
+  /** The id of the one session of Claude Code on a machine, as soon as there is one that is not `other`. */
+  async session(other?: string, machine = MACHINE): Promise<string> {
     return await this.system.waitFor("a session of Claude Code", async () => {
-      const { stdout } = await this.system.machine(MACHINE).command("status");
+      const { stdout } = await this.system.machine(machine).command("status");
       const ids = [...stdout.matchAll(/\(([0-9a-f]{8}-[0-9a-f-]{27})\) · claude/g)].map(([, id]) => id);
       return ids.find((id) => id !== undefined && id !== other);
     });
