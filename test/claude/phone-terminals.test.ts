@@ -1,10 +1,12 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { unwrapPaste } from "../../agent/claude/prompt-text.ts";
 import { runLua } from "../../agent/terminal/nvim-rpc.ts";
 import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
-import { bash, lastTexts, says } from "./support/model-messages.ts";
+import { bash, lastTexts, lastToolResults, says } from "./support/model-messages.ts";
 import { MACHINE, Phone } from "./support/phone.ts";
+import { asks, COLOUR } from "./support/questions.ts";
 import { TEXTS } from "./support/texts.ts";
 import { TmuxServer } from "./support/tmux-server.ts";
 import { until } from "./support/until.ts";
@@ -86,6 +88,58 @@ test.each(KINDS)("in %s, /screen shows the terminal, /esc interrupts, /key press
   await phone.prompts(message, "and now?");
   await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("and now?"));
   expect(lab.api.requests.flatMap(lastTexts)).toContain("make it");
+});
+
+test.each(KINDS)(
+  "in %s, a permission is allowed from the phone; Continue, pressed while one is open, runs nothing; a yes there closes it",
+  async (_, start) => {
+    const phone = await Phone.open();
+    const { lab, system } = phone;
+    await start(phone);
+    const id = await phone.session();
+    const buttons = await phone.messageOf(id, "with a button", ["--button", "Continue=continue"]);
+    lab.api.plan(bash("touch one"), bash("touch two"), says("Made both."), says("Going on."));
+    await phone.prompts(buttons, "make them");
+    system.press(await system.botMessage("touch one"), "Allow");
+    const second = await system.botMessage("touch two");
+    expect(existsSync(join(lab.project, "one"))).toBe(true);
+    system.press(buttons, "Continue");
+    await system.waitFor("it to be held", () => system.machine(MACHINE).agentLog().includes("held: action"));
+    expect(existsSync(join(lab.project, "two"))).toBe(false);
+    // As the key does at the terminal. A dialog that has just opened may not listen yet.
+    await system.waitFor("the dialog to be answered", async () => {
+      await phone.prompts(buttons, "/key enter");
+      return existsSync(join(lab.project, "two"));
+    });
+    await system.waitFor("the card to be closed", () =>
+      phone.buttons(second).some((label) => label.includes("answered at the terminal")),
+    );
+    await until("Continue is read", () => lab.api.requests.flatMap(lastTexts).includes("continue"));
+  },
+);
+
+test.each(KINDS)("in %s, /back that is queued in Claude brings a question to the terminal", async (_, start) => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  await start(phone);
+  const message = await phone.messageOf(await phone.session());
+  await phone.prompts(message, "/away");
+  const question = lab.api.hold(asks(COLOUR));
+  lab.api.plan(says("Understood."));
+  await phone.prompts(message, "ask me");
+  await question.asked;
+  await phone.prompts(message, "/back");
+  question.release();
+  const card = await system.botMessage("Which colour?");
+  await system.waitFor("the dialog", async () => {
+    await phone.prompts(message, "/screen");
+    return phone.messages("Enter to select").length > 0;
+  });
+  system.press(card, "Blue");
+  await until("the answer is read", () =>
+    lab.api.requests.flatMap(lastToolResults).some(({ text }) => text.includes('"Which colour?"="Blue"')),
+  );
+  expect(phone.messages("• Blue")).toHaveLength(1);
 });
 
 test.each(KINDS)(
