@@ -133,6 +133,16 @@ describe("questions", () => {
     expect(questions().isFor("AskUserQuestion", { questions: QUESTIONS.slice(1) })).toBe(false);
   });
 
+  test("the same questions of somebody else, a subagent, are other ones", () => {
+    expect(questions().isOf(request("AskUserQuestion", { questions: QUESTIONS }))).toBe(true);
+    expect(questions().isOf(request("AskUserQuestion", { questions: QUESTIONS }, { agent_id: "a1" }))).toBe(false);
+  });
+
+  test("only questions and plans have an answer", () => {
+    const plan = new Ask(request("ExitPlanMode", { plan: "1." }), NAME);
+    expect([questions(), plan, bash()].map(({ hasAnswer }) => hasAnswer)).toEqual([true, true, false]);
+  });
+
   test("questions of a shape that is not known are asked for like any other tool", () => {
     const ask = new Ask(request("AskUserQuestion", { questions: [] }), NAME);
     expect(buttons(ask).map(([label]) => label)).toEqual(["Allow", "Deny"]);
