@@ -51,9 +51,9 @@ test("dialogs: a permission, a question with several parts, a plan", async () =>
     { question: "Which?", header: "Which", multiSelect: false, options: [option("A"), option("B")] },
     { question: "How many?", header: "Count", multiSelect: true, options: [option("1"), option("2")] },
   ];
+  lab.api.plan(uses("Bash", { command: "touch made", description: "Make a file" }));
+  const next = lab.api.hold(uses("AskUserQuestion", { questions }));
   lab.api.plan(
-    uses("Bash", { command: "touch made", description: "Make a file" }),
-    uses("AskUserQuestion", { questions }),
     uses("ToolSearch", { query: "select:ExitPlanMode", max_results: 1 }),
     uses("ExitPlanMode", {}),
     says("Over."),
@@ -62,10 +62,11 @@ test("dialogs: a permission, a question with several parts, a plan", async () =>
   await claude.enters("ask me all");
   await claude.shows("Do you want to proceed?");
   await reads(claude, { state: "dialog" });
-  await claude.presses("Enter");
+  await claude.confirms("Do you want to proceed?");
+  next.release();
   await claude.shows("Which?");
   await reads(claude, { state: "dialog" });
-  await claude.presses("Enter");
+  await claude.confirms("Which?");
   await claude.shows("How many?");
   await reads(claude, { state: "dialog" });
   await claude.presses("Escape");

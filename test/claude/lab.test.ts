@@ -48,7 +48,7 @@ test("a permission hook runs beside the dialog; a yes at the terminal leaves it,
   await claude.shows("Do you want to proceed?");
   expect(request.ended).toBe(false);
 
-  await claude.presses("Enter");
+  await claude.confirms("Do you want to proceed?");
   await claude.shows("Made.");
   expect((await lab.hooks.saw("PostToolUse")).input).toMatchObject({ tool_input: { command: "touch made-by-claude" } });
   expect(request.ended).toBe(false);

@@ -48,7 +48,7 @@ test("Exit asks once more: kept running, nothing is typed; ended, also by an age
   await system.killAgent(MACHINE);
   await system.startAgent(MACHINE);
   system.press(second, "End it");
-  await claude.shows("Pane is dead (status 0");
+  await claude.ends();
   await system.waitFor("the card to say so", () => phone.buttons(second).some((one) => one.includes("✓ End it")));
 });
 
@@ -64,6 +64,6 @@ test("what ends Claude waits while a dialog is open, and runs nothing", async ()
   system.press(await asksToExit(phone, id, "now"), "End it");
   await system.waitFor("it to be held", () => system.machine(MACHINE).agentLog().includes("held: text"));
   await claude.presses("Escape");
-  await claude.shows("Pane is dead (status 0");
+  await claude.ends();
   expect(existsSync(join(lab.project, "made"))).toBe(false);
 });

@@ -59,7 +59,7 @@ test("a permission that is answered at the terminal closes its card; a late pres
   expect(existsSync(join(lab.project, "made"))).toBe(false);
 
   last.plan(says("Made."), says("Something else done."));
-  await claude.presses("Enter");
+  await claude.confirms("Do you want");
   await claude.shows("Made.");
   await system.waitFor("the card to be closed", () =>
     JSON.stringify(system.now(card)?.reply_markup).includes("answered at the terminal"),

@@ -130,6 +130,12 @@ export class Pane {
     });
   }
 
+  /** Waits for the end of what runs in it. */
+  async ends(): Promise<void> {
+    const dead = (): Promise<string> => this.tmux.run(["display-message", "-p", "-t", this.id, "#{pane_dead}"]);
+    await until("what runs in the pane has ended", async () => (await dead()) === "1");
+  }
+
   async pid(): Promise<number> {
     return Number(await this.tmux.run(["display-message", "-p", "-t", this.id, "#{pane_pid}"]));
   }
