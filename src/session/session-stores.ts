@@ -37,7 +37,7 @@ export class SessionStores {
 
   /** Forgets what is kept in memory: the writes that it came from were rolled back. */
   forget(): void {
-    const { registration, tokens, commands, questions, outbox, said } = this;
-    for (const store of [registration, tokens, commands, questions, outbox, said]) store.forget();
+    const { registration, tokens, commands, questions, outbox, said, strikes } = this;
+    for (const store of [registration, tokens, commands, questions, outbox, said, strikes]) store.forget();
   }
 }

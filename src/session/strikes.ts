@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Emptiness } from "../actor/emptiness.ts";
 import { retryDelay } from "../actor/backoff.ts";
 import type { Leaving } from "../machine/offer.ts";
 
@@ -27,12 +28,15 @@ export interface Strike {
 /** The machines that still have to strike this session from their index: repeated until each has. */
 export class Strikes {
   readonly #sql: SqlStorage;
+  readonly #emptiness: Emptiness;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
+    this.#emptiness = new Emptiness(storage.sql, "strike");
   }
 
   add(machineId: string, ownerId: number, leaving: Leaving, now: number): void {
+    this.#emptiness.doubt();
     this.#sql.exec(
       "INSERT OR REPLACE INTO strike (machine_id, owner_id, leaving, due_at) VALUES (?, ?, ?, ?)",
       machineId,
@@ -43,6 +47,7 @@ export class Strikes {
   }
 
   due(now: number): Strike[] {
+    if (this.#emptiness.isEmpty) return [];
     return this.#sql
       .exec("SELECT machine_id, owner_id, leaving, tries FROM strike WHERE due_at <= ?", now)
       .toArray()
@@ -65,7 +70,13 @@ export class Strikes {
     this.#sql.exec("DELETE FROM strike WHERE machine_id = ?", machineId);
   }
 
+  /** Looks again the next time: a transaction was rolled back. */
+  forget(): void {
+    this.#emptiness.doubt();
+  }
+
   nextDue(): number | null {
+    if (this.#emptiness.isEmpty) return null;
     return this.#sql.exec<{ due: number | null }>("SELECT MIN(due_at) AS due FROM strike").one().due;
   }
 }

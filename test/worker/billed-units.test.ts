@@ -55,7 +55,7 @@ test("a reply that is typed at once is three calls and an alarm, two frames, and
   expect([...cost.lines.keys()]).toEqual(
     expect.arrayContaining(["SessionDO.command", "MachineDO.offer", "SessionDO.results", "SessionDO.alarm"]),
   );
-  within({ requests: 4, messages: 2, rowsWritten: 8, alarmsSet: 2, rowsRead: 20, statements: 24 }, cost);
+  within({ requests: 4, messages: 2, rowsWritten: 8, alarmsSet: 2, rowsRead: 6, statements: 9 }, cost);
 });
 
 test("results that come at once are brought to their session together", async () => {
@@ -77,7 +77,7 @@ test("a notification is two calls and an alarm, and few rows", async () => {
     expect(await talk.machine.notify("s-billed-note", `done ${time}`)).toMatchObject({ status: 200 });
     await ring(await sessionObject("s-billed-note"));
   });
-  within({ requests: 3, messages: 0, rowsWritten: 6, alarmsSet: 2, rowsRead: 24, statements: 24 }, cost);
+  within({ requests: 3, messages: 0, rowsWritten: 6, alarmsSet: 2, rowsRead: 14, statements: 14 }, cost);
 });
 
 test("a question costs no more where it is so long that it goes as a file", async () => {
@@ -101,7 +101,7 @@ test("a reconnect is two calls, a frame and an alarm, and few rows", async () =>
     await talk.machine.connect({ sessions: ["s-billed-again"] });
   });
   // One of these calls is the object's own, which asks once more whose key it is.
-  within({ requests: 4, messages: 1, rowsWritten: 4, alarmsSet: 3, rowsRead: 24, statements: 20 }, cost);
+  within({ requests: 4, messages: 1, rowsWritten: 4, alarmsSet: 3, rowsRead: 22, statements: 16 }, cost);
 });
 
 test("a connected machine's pings are answered without waking its object", async () => {
