@@ -1,3 +1,5 @@
+import type { Memory } from "./memory.ts";
+
 /** Whether a table is empty: most are, nearly always, and every command would have to ask each of them. */
 export class Emptiness {
   readonly #sql: SqlStorage;
@@ -6,9 +8,10 @@ export class Emptiness {
   #isSure = false;
 
   /** @param table one of our own tables: its name goes into a statement as it is */
-  constructor(sql: SqlStorage, table: string) {
+  constructor(sql: SqlStorage, table: string, memory: Memory) {
     this.#sql = sql;
     this.#table = table;
+    memory.onForget(() => this.doubt());
   }
 
   get isEmpty(): boolean {
@@ -16,7 +19,7 @@ export class Emptiness {
     return this.#isSure;
   }
 
-  /** Something was put in, or a transaction was rolled back. */
+  /** Something was put in. */
   doubt(): void {
     this.#isSure = false;
   }

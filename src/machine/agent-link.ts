@@ -1,6 +1,7 @@
 import { logEvent } from "../log.ts";
 import { AGES, CLOSE, PING, PONG, WINDOW, type RouterFrame } from "../protocol.ts";
-import type { CommandQueue, KnownRow } from "./command-queue.ts";
+import type { CommandQueue } from "./command-queue.ts";
+import type { QueueRow } from "./queue-row.ts";
 import { attach, type Attachment, attachmentOf, isStale, type Live } from "./connection.ts";
 import type { Credential } from "./credential.ts";
 import { deliver } from "./delivery.ts";
@@ -93,24 +94,18 @@ export class AgentLink {
       const room = WINDOW - window.length;
       const rows = room > 0 ? this.#queue.toSend(attachment.connection, room) : [];
       if (rows.length === 0) break;
-      const sent: string[] = [];
-      for (const row of rows) {
-        const delivery = deliver(row, attachment.protocol, now);
-        if (delivery.step === "end") {
-          this.#queue.end(row.id, delivery.outcome, delivery.error, now);
-          ended = true;
-          continue;
-        }
-        if (delivery.step === "cancel") {
-          this.cancel({ socket, attachment }, row);
-        } else {
-          sent.push(row.id);
-          this.say(socket, delivery.frame);
-        }
+      const deliveries = rows.map((row) => ({ row, ...deliver(row, attachment.protocol, now) }));
+      const sent = deliveries.flatMap(({ step, row }) => (step === "send" ? [row.id] : []));
+      // Written before anything is said: what leaves waits for the writes that came before it, and for no others.
+      if (sent.length > 0) this.#queue.markSent(sent, attachment.connection);
+      for (const delivery of deliveries) {
+        const { row } = delivery;
+        if (delivery.step === "send") this.say(socket, delivery.frame);
+        else if (delivery.step === "cancel") this.cancel({ socket, attachment }, row);
+        else this.#queue.end(row.id, delivery.outcome, delivery.error, now);
+        ended ||= delivery.step === "end";
       }
-      if (sent.length === 0) continue;
-      this.#queue.markSent(sent, attachment.connection);
-      window = [...window, ...sent];
+      if (sent.length > 0) window = [...window, ...sent];
     }
     if (window !== attachment.window) attach(socket, { ...attachment, window });
     return ended;
@@ -133,7 +128,10 @@ export class AgentLink {
   }
 
   /** Asks the agent to cancel what was sent to it; it has been asked on this connection from then on. */
-  cancel({ socket, attachment }: LiveSocket, { id, sessionId, sentOn }: KnownRow): void {
+  cancel(
+    { socket, attachment }: LiveSocket,
+    { id, sessionId, sentOn }: Pick<QueueRow, "id" | "sessionId" | "sentOn">,
+  ): void {
     if (sentOn !== attachment.connection) this.#queue.markSent([id], attachment.connection);
     this.say(socket, { type: "cancel", id, sessionId });
   }

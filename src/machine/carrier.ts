@@ -78,7 +78,7 @@ export class Carrier {
   /** Replaces the text of a command that has not left yet. False: it has, or it is not known here. */
   edit(ownerId: number, id: string, command: string): boolean {
     const row = this.#context.isOwner(ownerId) ? this.#context.queue.get(id) : undefined;
-    if (row === undefined || row.ended !== null || row.sentOn !== null) return false;
+    if (row === undefined || row.outcome !== null || row.sentOn !== null) return false;
     this.#context.queue.edit(id, command);
     return true;
   }
@@ -92,7 +92,7 @@ export class Carrier {
       const row = this.#context.queue.get(id);
       if (row === undefined || row.ownerId !== ownerId) return { id, status: "not-here" };
       // What became of it is known here, and on its way.
-      if (row.ended !== null) return { id, status: row.ended.outcome === "cancelled" ? "cancelled" : "asked" };
+      if (row.outcome !== null) return { id, status: row.outcome === "cancelled" ? "cancelled" : "asked" };
       if (row.sentOn === null) {
         this.#context.queue.end(id, "cancelled", null, now);
         return { id, status: "cancelled" };

@@ -1,3 +1,4 @@
+import type { Kept, Memory } from "../actor/memory.ts";
 import type { Schema } from "../actor/schema.ts";
 
 /** Who this machine is, whose, and by which key it is known. */
@@ -18,24 +19,18 @@ export interface Machine {
 export class Credential {
   readonly #sql: SqlStorage;
   readonly #schema: Schema;
-  /** The row as it was read or is to be read anew: every frame and every offer ask for it. */
-  #known: { readonly row: Machine | undefined } | undefined;
+  /** Every frame and every offer ask for it. */
+  readonly #row: Kept<Machine | undefined>;
 
-  constructor(storage: DurableObjectStorage, schema: Schema) {
+  constructor(storage: DurableObjectStorage, schema: Schema, memory: Memory) {
     this.#sql = storage.sql;
     this.#schema = schema;
+    this.#row = memory.keep(() => this.#read());
   }
 
   /** Undefined where nothing was ever paired under this name. */
   read(): Machine | undefined {
-    if (!this.#schema.exists) return undefined;
-    this.#known ??= { row: this.#read() };
-    return this.#known.row;
-  }
-
-  /** Reads anew the next time: it was written, or a transaction was rolled back. */
-  forget(): void {
-    this.#known = undefined;
+    return this.#schema.exists ? this.#row.value : undefined;
   }
 
   #read(): Machine | undefined {
@@ -64,7 +59,7 @@ export class Credential {
 
   /** Makes `keyHash` the one good key, and `ownerId` the owner. A new owner learns nothing of the one before. */
   set(name: string, ownerId: number, keyHash: string): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec(
       `INSERT INTO machine (one, name, owner_id, key_hash) VALUES (1, ?, ?, ?)
        ON CONFLICT (one) DO UPDATE SET owner_id = excluded.owner_id, key_hash = excluded.key_hash,
@@ -78,13 +73,13 @@ export class Credential {
 
   /** No key is good any more, and the name is free. */
   revoke(): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec("UPDATE machine SET key_hash = NULL");
   }
 
   /** A hello was accepted. Returns the number of the new connection. */
   connected(journalEpoch: string, agentVersion: string, now: number): number {
-    this.forget();
+    this.#row.forget();
     return this.#sql
       .exec<{ connection: number }>(
         `UPDATE machine SET connection = connection + 1, journal_epoch = ?, agent_version = ?, last_seen_at = ? RETURNING connection`,
@@ -96,7 +91,7 @@ export class Credential {
   }
 
   seen(at: number): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec("UPDATE machine SET last_seen_at = MAX(COALESCE(last_seen_at, 0), ?)", at);
   }
 }

@@ -1,5 +1,5 @@
 import { type Command, type CommandKind, isCommandKind, KINDS, LIMITS } from "../protocol.ts";
-import type { QueueRow } from "./command-queue.ts";
+import type { QueueRow } from "./queue-row.ts";
 
 /** What a connection has to do about one row of the queue. */
 export type Delivery =

@@ -1,4 +1,5 @@
 import { AlarmClock } from "../actor/alarm-clock.ts";
+import { Memory } from "../actor/memory.ts";
 import type { Schema } from "../actor/schema.ts";
 import { configOf } from "../config.ts";
 import { botApi } from "../telegram/bot.ts";
@@ -13,6 +14,7 @@ export class MachineContext {
   readonly env: Env;
   readonly schema: Schema;
   readonly alarm: AlarmClock;
+  readonly memory = new Memory();
   readonly credential: Credential;
   readonly queue: CommandQueue;
   readonly sessions: SessionIndex;
@@ -25,9 +27,9 @@ export class MachineContext {
     this.env = env;
     this.schema = schema;
     this.alarm = new AlarmClock(ctx.storage);
-    this.credential = new Credential(ctx.storage, schema);
-    this.queue = new CommandQueue(ctx.storage);
-    this.sessions = new SessionIndex(ctx.storage);
+    this.credential = new Credential(ctx.storage, schema, this.memory);
+    this.queue = new CommandQueue(ctx.storage, this.memory);
+    this.sessions = new SessionIndex(ctx.storage, this.memory);
     this.pairing = new Pairing(ctx.storage, botApi(env));
     this.link = new AgentLink(ctx, this.queue, this.credential);
   }
@@ -37,9 +39,7 @@ export class MachineContext {
     try {
       return this.#ctx.storage.transactionSync(work);
     } catch (error) {
-      this.queue.readAgain();
-      this.credential.forget();
-      this.sessions.forget();
+      this.memory.forget();
       throw error;
     }
   }

@@ -159,8 +159,9 @@ export class MachineDO extends DurableObject<Env> {
     const keyHash = this.#context.machine()?.keyHash ?? null;
     if (keyHash !== null || !queue.isEmpty || !sessions.isEmpty || pairing.isRemembered) return null;
     await this.#schema.wipe();
-    // It went with everything else.
+    // These went with everything else.
     this.#context.alarm.rang();
+    this.#context.memory.forget();
     logEvent("machine.deleted");
     return null;
   }

@@ -5,7 +5,7 @@ import { parseCommandId } from "../address/command-id.ts";
 import { sessionRef } from "../address/reply-token.ts";
 import { logError } from "../log.ts";
 import { AGES, type CommandResult, type Outcome, type Progress } from "../protocol.ts";
-import type { QueueRow } from "./command-queue.ts";
+import type { QueueRow } from "./queue-row.ts";
 import { EXPIRED } from "./delivery.ts";
 import { type Addressee, Courier } from "./courier.ts";
 import type { MachineContext } from "./machine-context.ts";
@@ -147,7 +147,9 @@ export class Outcomes {
       for (const { id, ended } of rows) if (ended !== null) this.#context.queue.taken(id, ended.outcome);
     } catch (error) {
       logError("results.not-taken", error, { count: rows.length });
-      for (const row of rows) this.#context.queue.handOnAgain(row.id, now + retryDelay(row.ended?.tries ?? 0));
+      // One that cannot be taken must not hold back the others.
+      if (rows.length > 1) for (const row of rows) await this.#handOnTogether([row], now);
+      else for (const row of rows) this.#context.queue.handOnAgain(row.id, now + retryDelay(row.ended?.tries ?? 0));
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { Kept, Memory } from "../actor/memory.ts";
+
 /** A session that this machine carries commands for. */
 export interface IndexedSession {
   readonly sessionId: string;
@@ -8,30 +10,23 @@ export interface IndexedSession {
 /** The sessions of one machine. An index: the SessionDOs hold the truth. */
 export class SessionIndex {
   readonly #storage: DurableObjectStorage;
-  /** The sessions in the table; read once, then kept, since every offer asks. */
-  #known: Set<string> | undefined;
+  /** Every offer asks. */
+  readonly #known: Kept<ReadonlySet<string>>;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#storage = storage;
+    this.#known = memory.keep(() => {
+      const rows = storage.sql.exec<{ session_id: string }>("SELECT session_id FROM session").toArray();
+      return new Set(rows.map((row) => row.session_id));
+    });
   }
 
   has(sessionId: string): boolean {
-    this.#known ??= new Set(
-      this.#storage.sql
-        .exec<{ session_id: string }>("SELECT session_id FROM session")
-        .toArray()
-        .map((row) => row.session_id),
-    );
-    return this.#known.has(sessionId);
-  }
-
-  /** Reads anew the next time: it was written, or a transaction was rolled back. */
-  forget(): void {
-    this.#known = undefined;
+    return this.#known.value.has(sessionId);
   }
 
   put(sessionId: string, ownerId: number, label: string | null, now: number): void {
-    this.forget();
+    this.#known.forget();
     this.#storage.sql.exec(
       `INSERT INTO session (session_id, owner_id, label, registered_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (session_id) DO UPDATE SET owner_id = excluded.owner_id, label = excluded.label, registered_at = excluded.registered_at, ending = NULL`,
@@ -43,13 +38,13 @@ export class SessionIndex {
   }
 
   remove(sessionId: string): void {
-    this.forget();
+    this.#known.forget();
     this.#storage.sql.exec("DELETE FROM session WHERE session_id = ?", sessionId);
   }
 
   /** Its SessionDO has heard of the end; a session that was registered again meanwhile stays. */
   removeEnded(sessionId: string): void {
-    this.forget();
+    this.#known.forget();
     this.#storage.sql.exec("DELETE FROM session WHERE session_id = ? AND ending IS NOT NULL", sessionId);
   }
 

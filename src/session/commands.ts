@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Memory } from "../actor/memory.ts";
 import { AGES } from "../protocol.ts";
 import { COMMAND_STATES, type CommandState, isFinal, mayBecome } from "./command-state.ts";
 import { RECEIPTS, type Receipt } from "./receipts.ts";
@@ -104,8 +105,9 @@ export class Commands {
   #open: Map<string, StoredCommand> | undefined;
   #lastPosition = 0;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
+    memory.onForget(() => (this.#open = undefined));
   }
 
   get(name: string): StoredCommand | undefined {
@@ -228,11 +230,6 @@ export class Commands {
       )
       .toArray();
     return row === undefined ? undefined : fromRow(row);
-  }
-
-  /** Forgets what is kept in memory: the writes that it came from were rolled back. */
-  forget(): void {
-    this.#open = undefined;
   }
 
   /** Forgets what is past remembering. Returns when the next one is, null where none is left. */

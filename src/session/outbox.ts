@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Emptiness } from "../actor/emptiness.ts";
+import type { Memory } from "../actor/memory.ts";
 import { Keyboard } from "./keyboard.ts";
 
 const span = { offset: v.number(), length: v.number() };
@@ -65,9 +66,9 @@ export class Outbox {
   readonly #sql: SqlStorage;
   readonly #emptiness: Emptiness;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
-    this.#emptiness = new Emptiness(storage.sql, "outbox");
+    this.#emptiness = new Emptiness(storage.sql, "outbox", memory);
   }
 
   add(chatId: number, job: Job, now: number): void {
@@ -114,11 +115,6 @@ export class Outbox {
         "SELECT MIN(due_at) AS due FROM outbox WHERE seq IN (SELECT MIN(seq) FROM outbox GROUP BY chat_id)",
       )
       .one().due;
-  }
-
-  /** Looks again the next time: a transaction was rolled back. */
-  forget(): void {
-    this.#emptiness.doubt();
   }
 
   get isEmpty(): boolean {

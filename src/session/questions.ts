@@ -1,4 +1,5 @@
 import { Emptiness } from "../actor/emptiness.ts";
+import type { Memory } from "../actor/memory.ts";
 
 /** A question that waits for an answer, or had one. */
 export interface Question {
@@ -27,9 +28,9 @@ export class Questions {
   readonly #sql: SqlStorage;
   readonly #emptiness: Emptiness;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
-    this.#emptiness = new Emptiness(storage.sql, "question");
+    this.#emptiness = new Emptiness(storage.sql, "question", memory);
   }
 
   open(nonce: string, chatId: number, expiresAt: number): void {
@@ -84,11 +85,6 @@ export class Questions {
         "SELECT MIN(expires_at) AS due FROM question WHERE answer IS NULL AND closed_by IS NULL",
       )
       .one().due;
-  }
-
-  /** Looks again the next time: a transaction was rolled back. */
-  forget(): void {
-    this.#emptiness.doubt();
   }
 
   prune(before: number): void {

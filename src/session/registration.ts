@@ -1,3 +1,5 @@
+import type { Kept, Memory } from "../actor/memory.ts";
+
 /** Whose session this is, where it runs, and what it is called. */
 export interface Registered {
   readonly sessionId: string;
@@ -31,21 +33,16 @@ interface Row extends Record<string, SqlStorageValue> {
 /** The single row of a SessionDO about the session itself. */
 export class Registration {
   readonly #sql: SqlStorage;
-  /** The row as it was read or is to be read anew: every step of every command asks for it. */
-  #known: { readonly row: Registered | undefined } | undefined;
+  /** Every step of every command asks for it. */
+  readonly #row: Kept<Registered | undefined>;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
+    this.#row = memory.keep(() => this.#read());
   }
 
   read(): Registered | undefined {
-    this.#known ??= { row: this.#read() };
-    return this.#known.row;
-  }
-
-  /** Reads anew the next time: it was written, or a transaction was rolled back. */
-  forget(): void {
-    this.#known = undefined;
+    return this.#row.value;
   }
 
   #read(): Registered | undefined {
@@ -67,7 +64,7 @@ export class Registration {
 
   /** Registers, or registers again: whatever was ending or had a successor is alive once more. */
   put(session: Omit<Registered, "endingAt" | "endedAt" | "successor">): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec(
       `INSERT OR REPLACE INTO registration (one, session_id, machine_id, owner_id, label, time_zone, started_at, registered_at)
        VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
@@ -82,18 +79,18 @@ export class Registration {
   }
 
   endBy(at: number): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec("UPDATE registration SET ending_at = ?", at);
   }
 
   end(now: number): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec("UPDATE registration SET ended_at = ?, ending_at = NULL WHERE ended_at IS NULL", now);
   }
 
   /** The session goes on under another name; this one answers for its old messages. */
   succeededBy(sessionId: string, checkAt: number): void {
-    this.forget();
+    this.#row.forget();
     this.#sql.exec("UPDATE registration SET successor = ?, ending_at = ?", sessionId, checkAt);
   }
 }

@@ -1,13 +1,15 @@
+import type { Kept, Memory } from "../actor/memory.ts";
 import { newToken } from "../address/reply-token.ts";
 
 /** One token for each chat that this session talks in; stable for as long as the session lives here. */
 export class ReplyTokens {
   readonly #sql: SqlStorage;
-  /** By chat; read once, then kept, since every command asks. */
-  #known: Map<number, string> | undefined;
+  /** By chat: every command asks. */
+  readonly #all: Kept<ReadonlyMap<number, string>>;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
+    this.#all = memory.keep(() => this.#read());
   }
 
   /** The chat's token, made where there is none yet. `ref` is this object's own name. */
@@ -16,12 +18,12 @@ export class ReplyTokens {
     if (known !== undefined) return known;
     const token = newToken(ref);
     this.#sql.exec("INSERT INTO token (chat_id, token) VALUES (?, ?)", chatId, token);
-    this.forget();
+    this.#all.forget();
     return token;
   }
 
   of(chatId: number): string | undefined {
-    return this.#all().get(chatId);
+    return this.#all.value.get(chatId);
   }
 
   /** Whether this token is the one that this chat was given. */
@@ -31,25 +33,15 @@ export class ReplyTokens {
 
   /** Whether this token was given to any chat. */
   knows(token: string): boolean {
-    return [...this.#all().values()].includes(token);
+    return [...this.#all.value.values()].includes(token);
   }
 
   get count(): number {
-    return this.#all().size;
+    return this.#all.value.size;
   }
 
-  /** Reads anew the next time: it was written, or a transaction was rolled back. */
-  forget(): void {
-    this.#known = undefined;
-  }
-
-  #all(): ReadonlyMap<number, string> {
-    this.#known ??= new Map(
-      this.#sql
-        .exec<{ chat_id: number; token: string }>("SELECT chat_id, token FROM token")
-        .toArray()
-        .map((row) => [row.chat_id, row.token]),
-    );
-    return this.#known;
+  #read(): ReadonlyMap<number, string> {
+    const rows = this.#sql.exec<{ chat_id: number; token: string }>("SELECT chat_id, token FROM token").toArray();
+    return new Map(rows.map((row) => [row.chat_id, row.token]));
   }
 }

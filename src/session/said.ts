@@ -1,4 +1,5 @@
 import { Emptiness } from "../actor/emptiness.ts";
+import type { Memory } from "../actor/memory.ts";
 import { AGES } from "../protocol.ts";
 
 /**
@@ -9,9 +10,9 @@ export class Said {
   readonly #sql: SqlStorage;
   readonly #emptiness: Emptiness;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
-    this.#emptiness = new Emptiness(storage.sql, "said");
+    this.#emptiness = new Emptiness(storage.sql, "said", memory);
   }
 
   /** The answer; null where it was silence, undefined where this request is new. */
@@ -24,11 +25,6 @@ export class Said {
   add(name: string, say: string | null, now: number): void {
     this.#emptiness.doubt();
     this.#sql.exec("INSERT OR IGNORE INTO said (name, say, at) VALUES (?, ?, ?)", name, say, now);
-  }
-
-  /** Looks again the next time: a transaction was rolled back. */
-  forget(): void {
-    this.#emptiness.doubt();
   }
 
   /** Forgets what Telegram no longer repeats. Returns when the next one is, null where none is left. */

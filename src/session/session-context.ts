@@ -54,7 +54,7 @@ export class SessionContext {
     try {
       this.#ctx.storage.transactionSync(work);
     } catch (error) {
-      this.stores.forget();
+      this.stores.memory.forget();
       throw error;
     }
   }

@@ -189,8 +189,9 @@ export class SessionDO extends DurableObject<Env> {
       session !== undefined && (session.endedAt === null || session.endedAt + AGES.tokenAfterEnd > Date.now());
     if (registered || !stores.commands.isEmpty || !stores.outbox.isEmpty) return null;
     await this.#schema.wipe();
-    // It went with everything else.
+    // These went with everything else.
     this.#context.alarm.rang();
+    stores.memory.forget();
     logEvent("session.deleted", { session: this.#context.ref });
     return null;
   }

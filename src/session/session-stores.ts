@@ -1,3 +1,4 @@
+import { Memory } from "../actor/memory.ts";
 import { Commands } from "./commands.ts";
 import { MessageMap } from "./message-map.ts";
 import { Notifications } from "./notifications.ts";
@@ -11,6 +12,7 @@ import { WaitingMessages } from "./waiting-messages.ts";
 
 /** All that a SessionDO owns, each in its own table. */
 export class SessionStores {
+  readonly memory = new Memory();
   readonly registration: Registration;
   readonly tokens: ReplyTokens;
   readonly commands: Commands;
@@ -23,21 +25,15 @@ export class SessionStores {
   readonly waiting: WaitingMessages;
 
   constructor(storage: DurableObjectStorage) {
-    this.registration = new Registration(storage);
-    this.tokens = new ReplyTokens(storage);
-    this.commands = new Commands(storage);
+    this.registration = new Registration(storage, this.memory);
+    this.tokens = new ReplyTokens(storage, this.memory);
+    this.commands = new Commands(storage, this.memory);
     this.messages = new MessageMap(storage);
-    this.questions = new Questions(storage);
+    this.questions = new Questions(storage, this.memory);
     this.notifications = new Notifications(storage);
-    this.outbox = new Outbox(storage);
-    this.said = new Said(storage);
-    this.strikes = new Strikes(storage);
-    this.waiting = new WaitingMessages(storage);
-  }
-
-  /** Forgets what is kept in memory: the writes that it came from were rolled back. */
-  forget(): void {
-    const { registration, tokens, commands, questions, outbox, said, strikes } = this;
-    for (const store of [registration, tokens, commands, questions, outbox, said, strikes]) store.forget();
+    this.outbox = new Outbox(storage, this.memory);
+    this.said = new Said(storage, this.memory);
+    this.strikes = new Strikes(storage, this.memory);
+    this.waiting = new WaitingMessages(storage, this.memory);
   }
 }

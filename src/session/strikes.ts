@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Emptiness } from "../actor/emptiness.ts";
+import type { Memory } from "../actor/memory.ts";
 import { retryDelay } from "../actor/backoff.ts";
 import type { Leaving } from "../machine/offer.ts";
 
@@ -30,9 +31,9 @@ export class Strikes {
   readonly #sql: SqlStorage;
   readonly #emptiness: Emptiness;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
-    this.#emptiness = new Emptiness(storage.sql, "strike");
+    this.#emptiness = new Emptiness(storage.sql, "strike", memory);
   }
 
   add(machineId: string, ownerId: number, leaving: Leaving, now: number): void {
@@ -68,11 +69,6 @@ export class Strikes {
   /** The machine did it, or the session is back on it. */
   done(machineId: string): void {
     this.#sql.exec("DELETE FROM strike WHERE machine_id = ?", machineId);
-  }
-
-  /** Looks again the next time: a transaction was rolled back. */
-  forget(): void {
-    this.#emptiness.doubt();
   }
 
   nextDue(): number | null {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DAY, HOUR } from "./support/clock.ts";
+import { DAY, HOUR, putForward } from "./support/clock.ts";
 import { asAgent, deliver, evictAll } from "./support/router.ts";
 import { alarmOf, machineObject, query, ring, sessionObject, tablesOf } from "./support/objects.ts";
 import { awakeTalkOn, say, type Talk, talkOn } from "./support/talk.ts";
@@ -55,9 +55,11 @@ test("a session that was deleted and comes back in the same instance works as a 
   const talk = await talkOn("reborn", "s-reborn");
   const hello = await talk.hear("Ready.");
   await talk.machine.unregister("s-reborn");
-  await talk.later(8 * DAY);
+  putForward(8 * DAY);
+  // No eviction from here on, and asked once more: what it knows is in memory when everything is deleted.
+  expect((await say("too late", talk.chatId, hello.message_id)).said).toContain("I do not know this session any more");
+  await ring(await sessionObject("s-reborn"));
   expect(await isEmpty(talk)).toBe(true);
-  // No eviction from here on.
   await talk.machine.register("s-reborn");
   const socket = await talk.machine.connect({ sessions: ["s-reborn"] });
   const { status, body } = await talk.machine.notify("s-reborn", "Here again.");
@@ -65,8 +67,12 @@ test("a session that was deleted and comes back in the same instance works as a 
   expect(await alarmOf(await sessionObject("s-reborn"))).not.toBeNull();
   const old = await write({ chatId: talk.chatId, userId: talk.chatId, text: "old", replyTo: hello.message_id });
   expect((await deliver(old)).said?.["text"]).toContain("I do not know this session any more");
-  await deliver(await write({ chatId: talk.chatId, userId: talk.chatId, text: `/cmd ${String(body["token"])} new` }));
-  expect((await socket.next("command")).command).toBe("new");
+  for (const text of ["new", "newer"]) {
+    await say(`/cmd ${String(body["token"])} ${text}`);
+    expect((await socket.next("command")).command).toBe(text);
+    // What it wrote is there for its next instance, too.
+    await evictAll();
+  }
 });
 
 test("asking about a session or a machine that nobody knows writes nothing", async () => {

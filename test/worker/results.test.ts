@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
-import { putForward, SECOND } from "./support/clock.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { MINUTE, putForward, SECOND } from "./support/clock.ts";
 import { chatWith, give, offer, stateOf, waitingOn } from "./support/commands.ts";
 import { pairMachine } from "./support/machine.ts";
 import { machineObject, query, ring, sessionObject, tablesOf } from "./support/objects.ts";
 import { evictAll } from "./support/router.ts";
+import { awakeTalkOn, say } from "./support/talk.ts";
 import { until } from "./support/until.ts";
 
 /** Takes a table away: every call that needs it throws, as a bug would. */
@@ -163,4 +164,34 @@ test("any other failure closes the socket with 1011, and the next connection rep
   const again = await devbox.connect({ sessions: ["s-crashing"] });
   await again.carryOut(await again.next("command"));
   expect(await stateOf("s-crashing", asked.name)).toMatchObject({ state: "typed" });
+});
+
+test("a result that its session cannot take holds back none of the others", async () => {
+  // What is tried again is tried together.
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  onTestFinished(() => random.mockRestore());
+  const { talk, socket } = await awakeTalkOn("poisoner", "s-poisoned");
+  const hello = await talk.hear("Ready.");
+  const bad = `m${talk.chatId}.${(await say("bad", talk.chatId, hello.message_id)).messageId}`;
+  const good = `m${talk.chatId}.${(await say("good", talk.chatId, hello.message_id)).messageId}`;
+  const session = await sessionObject("s-poisoned");
+  const commands = [await socket.next("command"), await socket.next("command")];
+  await breakTable(session, "command");
+  for (const command of commands) socket.result(command);
+  await socket.settled();
+  await mendTable(session, "command");
+  const fails = `WHEN NEW.name = '${bad}' BEGIN SELECT RAISE(ABORT, 'broken'); END`;
+  await query(session, `CREATE TRIGGER broken BEFORE UPDATE OF state ON command ${fails}`);
+  await until("the good one is told", async () => {
+    putForward(MINUTE);
+    await ring(machineObject("poisoner"));
+    return (await talk.stateOf(good)) === "typed";
+  });
+  expect(await talk.stateOf(bad)).toBe("offered");
+  await query(session, "DROP TRIGGER broken");
+  await until("the bad one is told", async () => {
+    putForward(MINUTE);
+    await ring(machineObject("poisoner"));
+    return (await talk.stateOf(bad)) === "typed";
+  });
 });

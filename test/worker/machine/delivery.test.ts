@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { QueueRow } from "../../../src/machine/command-queue.ts";
+import type { QueueRow } from "../../../src/machine/queue-row.ts";
 import { deliver } from "../../../src/machine/delivery.ts";
 import { CommandKinds, KINDS, LIMITS, parseRouterFrame } from "../../../src/protocol.ts";
 
