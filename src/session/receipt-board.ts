@@ -31,9 +31,10 @@ export class ReceiptBoard {
 
   /** Shows what is due, after asking the machines of what is still under way whether they sleep. */
   async show(ref: string): Promise<void> {
+    if (this.#pace.freeAt(Date.now()) > 0) return;
     await this.#refresh(ref);
     for (const command of this.#stores.commands.due(Date.now())) {
-      if (!this.#pace.take(Date.now())) return;
+      if (this.#pace.freeAt(Date.now()) > 0) return;
       try {
         await this.#showReceipt(command);
       } catch (error) {
@@ -78,6 +79,7 @@ export class ReceiptBoard {
     const emoji = REACTIONS[wanted];
     // One may stand there that was never noted: its call had no answer, or the command ended in the middle of it.
     if (emoji === REACTIONS[command.receipt] && wanted !== "withdrawn") return undefined;
+    this.#pace.use(now);
     return this.#teller.react(command.chatId, command.messageId, emoji, command.receiptTries);
   }
 
@@ -89,6 +91,7 @@ export class ReceiptBoard {
     if (kind === "answer" || mapped === undefined || action === null || token === undefined) return undefined;
     const shown = `✓ ${button} · ${clockTime(now, this.#stores.registration.read()?.timeZone ?? null)}`;
     const keyboard = withRowSettled(mapped.keyboard, `cmd:${token}:${action}`, shown);
+    this.#pace.use(now);
     const told = await this.#teller.keyboard(chatId, messageId, keyboard, receiptTries);
     // A newer turn may have taken the buttons away meanwhile.
     if (told.status === "later" || this.#stores.messages.get(chatId, messageId) === undefined) return told;
