@@ -7,6 +7,7 @@ import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
 import { bash, lastTexts, lastToolResults, says } from "./support/model-messages.ts";
 import { MACHINE, Phone } from "./support/phone.ts";
 import { asks, COLOUR } from "./support/questions.ts";
+import { shown } from "./support/shown.ts";
 import { TEXTS } from "./support/texts.ts";
 import { TmuxServer } from "./support/tmux-server.ts";
 import { until } from "./support/until.ts";
@@ -182,7 +183,7 @@ test("a session that sits in no terminal can be asked and answers, and a reply g
     size: { columns: 100, rows: 40 },
   });
   onTestFinished(() => void claude.end("SIGKILL"));
-  await until("its box", () => claude.output().includes("for shortcuts"));
+  await until("its box", async () => (await shown(claude)).includes("for shortcuts"));
   const message = await phone.messageOf(await phone.session());
   const update = system.reply(message, "hello");
   await system.waitFor("the refusal", () => system.reactionsTo(update).includes("👎"));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MACHINE, Phone } from "./support/phone.ts";
 import { says, uses } from "./support/model-messages.ts";
+import { shown } from "./support/shown.ts";
 
 const BASH = (command: string): ReturnType<typeof uses> => uses("Bash", { command, description: "Make a file" });
 
@@ -89,7 +90,7 @@ test("under `ccr-agent run` the same holds, also for a reply to a message of the
   const pairs = Object.entries(lab.env).map(([name, value]) => `${name}=${value}`);
   const command = ["env", "-C", lab.project, ...pairs, lab.program, "--permission-mode", "default"];
   const terminal = system.run(MACHINE, "here", command, "the-run");
-  await system.waitFor("its box", () => terminal.output().includes("for shortcuts"));
+  await system.waitFor("its box", async () => (await shown(terminal)).includes("for shortcuts"));
   const id = await phone.session();
   const message = await phone.messageOf(id);
   lab.api.plan(says("First."), says("Second."));
