@@ -1,36 +1,18 @@
-import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
+import { rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type AgentProcess, type AgentHome, TestTerminal, until } from "./agent-home.ts";
 import { homeForEach } from "./home-for-each.ts";
 import { commandId, type StandInRouter, textCommand } from "./stand-in-router.ts";
+import { cutTail, garble, garbleTail } from "./torn-log.ts";
 
 let router: StandInRouter;
 let home: AgentHome;
 
 homeForEach((...made) => ([router, home] = made));
 
-/** A page with the header before it, as SQLite writes them. */
-const FRAME = 4_096 + 24;
-
 function file(ending: string): string {
   return join(home.stateFolder, `agent.db${ending}`);
-}
-
-/** The newest frames of the write-ahead log vanish, as on a disk that had not written what it said it had. */
-function cutTail(frames: number): void {
-  truncateSync(file("-wal"), Math.max(0, statSync(file("-wal")).size - frames * FRAME));
-}
-
-/** Some bytes of the file read as something else. */
-function garble(path: string, from: number, bytes: number): void {
-  const fd = openSync(path, "r+");
-  writeSync(fd, Buffer.alloc(bytes, 0xa5), 0, bytes, from);
-  closeSync(fd);
-}
-
-function garbleTail(): void {
-  garble(file("-wal"), statSync(file("-wal")).size - 2_000, 2_000);
 }
 
 /** An agent that was killed while it typed `deploy`. */
@@ -60,11 +42,11 @@ async function goesOn(): Promise<TestTerminal> {
 
 test.each([
   ["nothing of its journal is lost", () => {}],
-  ["the last frame of its journal is garbled", garbleTail],
+  ["the last frame of its journal is garbled", () => garbleTail(file("-wal"), 2_000)],
   ["the last bytes of its journal are cut off", () => truncateSync(file("-wal"), statSync(file("-wal")).size - 100)],
-  ["the last frame of its journal is cut off", () => cutTail(1)],
-  ["the last frames of its journal are cut off", () => cutTail(4)],
-  ["all of its journal is cut off but the beginning", () => cutTail(1_000)],
+  ["the last frame of its journal is cut off", () => cutTail(file("-wal"), 1)],
+  ["the last frames of its journal are cut off", () => cutTail(file("-wal"), 4)],
+  ["all of its journal is cut off but the beginning", () => cutTail(file("-wal"), 1_000)],
 ])("killed while it types, and %s: it is never typed again", async (_, tear) => {
   await killedWhileTyping();
   tear();
@@ -73,7 +55,7 @@ test.each([
 
 test("an agent whose journal lost its end says so by another epoch, and knows nothing of what waits in it", async () => {
   await killedWhileTyping();
-  cutTail(3);
+  cutTail(file("-wal"), 3);
   await goesOn();
   expect(router.peer.hello?.journalEpoch).not.toBe(router.peers[0]?.hello?.journalEpoch);
   const known = outcomes().filter((result) => JSON.stringify(result).includes(commandId(1)));
@@ -88,7 +70,7 @@ test("only the answer of the terminal is lost: the command is unknown, and the j
   router.peer.send(textCommand(1, "s1", "deploy"));
   await until("its result", () => outcomes().length === 1);
   await agent.kill("SIGKILL");
-  cutTail(1);
+  cutTail(file("-wal"), 1);
   router.storesResults = true;
   await goesOn();
   expect(terminal.typed).toEqual(["deploy"]);
