@@ -1,13 +1,21 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
 import { until } from "../../agent/demo/until.ts";
+import { cutTail, garble, garbleTail } from "../agent/torn-log.ts";
 import type { MachineId } from "./cast.ts";
+import type { Tear } from "./plan.ts";
 
 const CLOCK = fileURLToPath(new URL("shifted-clock.ts", import.meta.url));
+const SMALL_DISK = fileURLToPath(new URL("../agent/fixtures/small-disk.ts", import.meta.url));
+/** So many bytes at the end of the journal read as something else. */
+const GARBLED = 2_000;
+/** Of SQLite, where nobody says otherwise. */
+const PAGE = 4_096;
 const SIZE = { columns: 90, rows: 24 };
 
 /** A machine that things happen to: its agent can be stopped, killed, robbed of its journal and of its clock. */
@@ -18,7 +26,7 @@ export class ChaosMachine {
   readonly #environment: Record<string, string>;
   #agent: RecordedTerminal | undefined;
   #hours = 0;
-  #usurped = false;
+  #outdated = false;
 
   /**
    * @param folder its path must be short: sockets lie in it
@@ -35,6 +43,7 @@ export class ChaosMachine {
       XDG_STATE_HOME: folder,
       CCR_WORKER_URL: routerUrl,
       CHAOS_CLOCK: join(folder, "clock"),
+      SMALL_DISK: join(folder, "full"),
     };
   }
 
@@ -43,9 +52,9 @@ export class ChaosMachine {
     return join(this.folder, "ccr-agent", "agent.db");
   }
 
-  /** Whether another agent ever ran with this machine's key. */
-  get usurped(): boolean {
-    return this.#usurped;
+  /** Whether the router may know of ends that this machine's journal does not: of another agent, or torn off. */
+  get outdated(): boolean {
+    return this.#outdated;
   }
 
   async command(...args: string[]): Promise<{ status: number; stderr: string }> {
@@ -61,7 +70,7 @@ export class ChaosMachine {
     if (this.#agent !== undefined && !this.#agent.ended) return;
     const options = {
       file: process.execPath,
-      args: [...QUIET, "--import", CLOCK, this.#main, "start"],
+      args: [...QUIET, "--import", CLOCK, "--import", SMALL_DISK, this.#main, "start"],
       environment: this.#environment,
       size: SIZE,
     };
@@ -95,12 +104,46 @@ export class ChaosMachine {
 
   /** The disk was replaced: the agent, which must not run, begins anew. */
   loseJournal(): void {
-    for (const ending of ["", "-wal", "-shm"]) rmSync(this.database + ending, { force: true });
+    for (const ending of ["", "-wal", "-shm", ".typings"]) rmSync(this.database + ending, { force: true });
+  }
+
+  /** The disk has not kept the journal of the agent, which must not run. One that is `damaged` will be refused. */
+  tearJournal(how: Tear, frames: number): void {
+    this.#outdated = true;
+    if (!existsSync(this.database)) return;
+    const log = `${this.database}-wal`;
+    if (how === "damaged") return damage(this.database);
+    if (!existsSync(log)) return;
+    if (how === "cut") cutTail(log, frames);
+    else garbleTail(log, GARBLED);
+  }
+
+  fillDisk(): void {
+    writeFileSync(join(this.folder, "full"), "nothing");
+  }
+
+  makeRoom(): void {
+    rmSync(join(this.folder, "full"), { force: true });
+  }
+
+  /**
+   * Starts the agent where it has ended. A journal that it refuses as damaged is moved away, as its message says.
+   *
+   * @returns whether that was so
+   */
+  async reviveAgent(): Promise<boolean> {
+    this.startAgent();
+    const begun = (): boolean => this.#agent?.ended === true || / (?:online|offline): /.test(this.log());
+    await until(`the agent of ${this.name} to begin`, begun, { withinMs: BEGUN_WITHIN_MS, details: () => this.log() });
+    if (this.#agent?.ended !== true || !this.log().includes("the file is damaged")) return false;
+    this.loseJournal();
+    this.startAgent();
+    return true;
   }
 
   /** For a while another agent runs with this machine's key, and a state of its own: the router lets go of the first. */
   async usurp(ms: number): Promise<void> {
-    this.#usurped = true;
+    this.#outdated = true;
     const usurper = new RecordedTerminal({
       file: process.execPath,
       args: [...QUIET, this.#main, "start"],
@@ -132,7 +175,19 @@ export class ChaosMachine {
   }
 }
 
+/** A connection that is neither made nor refused is given up after some seconds. */
+const BEGUN_WITHIN_MS = 60_000;
+
 const QUIET = ["--disable-warning=ExperimentalWarning"];
+
+/** The second page holds a table. */
+function damage(path: string): void {
+  const database = new DatabaseSync(path);
+  // Else the page is read from the log.
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.close();
+  garble(path, PAGE, PAGE);
+}
 
 function inherited(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("CCR_") && name !== "NODE_OPTIONS");

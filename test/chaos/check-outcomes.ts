@@ -91,9 +91,14 @@ export function checkSaid({ said, chat, faults }: History): Finding {
   const places = new Map(checked.map(({ mark }) => [mark, placesOf(chat, mark)]));
   const firstOf = ({ mark }: Said): number => places.get(mark)?.[0] ?? Number.POSITIVE_INFINITY;
   const violations = checked.flatMap((one) => {
-    if (firstOf(one) === Number.POSITIVE_INFINITY) return [`${one.mark} of ${one.session} never came`];
+    if (firstOf(one) === Number.POSITIVE_INFINITY)
+      return tornOff(one, faults) ? [] : [`${one.mark} of ${one.session} never came`];
     const overtaken = checked.find(
-      (other) => other.session === one.session && other.to <= one.from && firstOf(other) > firstOf(one),
+      (other) =>
+        other.session === one.session &&
+        other.to <= one.from &&
+        firstOf(other) > firstOf(one) &&
+        !(firstOf(other) === Number.POSITIVE_INFINITY && tornOff(other, faults)),
     );
     return overtaken === undefined ? [] : [`${one.mark} came before ${overtaken.mark}`];
   });
@@ -104,18 +109,41 @@ export function checkSaid({ said, chat, faults }: History): Finding {
 /** For so long a word may wait in an outbox while its session moves away, in milliseconds. */
 const MOVED_MS = 30_000;
 
+/** It waited in the agent's outbox, and that lost its end. What did come keeps its order. */
+function tornOff({ machine, from, to }: Said, faults: readonly Happened[]): boolean {
+  return faults.some(
+    ({ fault, from: begun, to: over }) =>
+      fault.do === "tear-journal" && fault.machine === machine && over >= from && begun <= to + MOVED_MS,
+  );
+}
+
 function placesOf(chat: readonly ChatMessage[], mark: string): number[] {
   return chat.filter(({ fromBot, text }) => fromBot && text.includes(mark)).map(({ messageId }) => messageId);
 }
 
 /** What makes each kind of doubt legitimate. */
 const EXCUSES: readonly { reason: RegExp; faults: readonly Happened["fault"]["do"][] }[] = [
-  { reason: /the agent stopped while this was being typed/, faults: ["kill-agent", "lose-journal", "usurp"] },
-  { reason: /lost its journal/, faults: ["lose-journal", "usurp"] },
+  {
+    reason: /the agent stopped while this was being typed/,
+    faults: ["kill-agent", "lose-journal", "tear-journal", "usurp"],
+  },
+  // A machine says so, and its agent, which finds some of it gone, of each command that it still knows.
+  { reason: /lost its journal/, faults: ["lose-journal", "tear-journal", "usurp"] },
+  { reason: /the agent's journal lost what was written last/, faults: ["tear-journal"] },
   { reason: /the terminal went away while this was being typed/, faults: ["kill-run", "move"] },
   {
     reason: /the machine never said what became of it/,
-    faults: ["kill-agent", "stop-agent", "stop-run", "unreachable", "half-open", "ghost", "cut", "truncate"],
+    faults: [
+      "kill-agent",
+      "stop-agent",
+      "stop-run",
+      "unreachable",
+      "half-open",
+      "ghost",
+      "cut",
+      "truncate",
+      "full-disk",
+    ],
   },
 ];
 

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { check } from "./check.ts";
-import type { Frame, History, Line, StoredCommand } from "./history.ts";
+import type { MachineId } from "./cast.ts";
+import type { ChatMessage, Frame, Happened, History, Line, StoredCommand } from "./history.ts";
+import type { Fault } from "./plan.ts";
 
 const AT = 1_000_000;
 
@@ -41,6 +43,20 @@ function frame(changes: Partial<Frame>): Frame {
   return { machine: "devbox", connection: 1, from: "router", type: "command", id: "ref.m1001.10", at: AT, ...changes };
 }
 
+const LOST_END = "the agent's journal lost what was written last: look at the terminal before you send it again";
+
+function happened(fault: Fault): Happened {
+  return { fault, from: AT + 400, to: AT + 500 };
+}
+
+function torn({ machine }: { machine: MachineId } = { machine: "devbox" }): Happened {
+  return happened({ do: "tear-journal", machine, at: { next: "now", after: 0 }, how: "cut", frames: 3, ms: 0 });
+}
+
+function spoken(text: string): ChatMessage {
+  return { chatId: 1001, messageId: 12, fromBot: true, text, reactions: [], repliesTo: null };
+}
+
 /** Two replies, both typed, both told. */
 function good(): History {
   const chat = [10, 11].map((messageId) => ({
@@ -51,7 +67,6 @@ function good(): History {
     reactions: ["👌"],
     repliesTo: 5,
   }));
-  const spoken = { chatId: 1001, messageId: 12, fromBot: true, text: "<n3> is done", reactions: [], repliesTo: null };
   return {
     seed: 1,
     sent: [1, 2].map((updateId) => ({
@@ -74,7 +89,7 @@ function good(): History {
     commands: [command(), command({ name: "m1001.11", messageId: 11, position: 2, text: "<u2> said" })],
     lines: [line(), line({ text: "<u2> said", at: AT + 600 })],
     frames: [frame({})],
-    chat: [spoken, ...chat],
+    chat: [spoken("<n3> is done"), ...chat],
     faults: [],
     leftovers: [],
     said: [{ session: "desk-a", machine: "devbox", mark: "<n3>", from: AT, to: AT + 100 }],
@@ -109,6 +124,47 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
     "a doubt without a crash",
     "nobody knows only what nobody can know",
     ({ commands }) => commands.push(command({ ...commands.pop(), state: "unknown", error: "devbox lost its journal" })),
+  ],
+  [
+    "a doubt over a journal's end that nobody tore off",
+    "nobody knows only what nobody can know",
+    (history) => {
+      history.commands.push(command({ ...history.commands.pop(), state: "unknown", error: LOST_END }));
+      history.faults.push(happened({ do: "full-disk", machine: "devbox", ms: 0 }));
+    },
+  ],
+  [
+    "a doubt over the torn journal of another machine",
+    "nobody knows only what nobody can know",
+    (history) => {
+      history.commands.push(command({ ...history.commands.pop(), state: "unknown", error: LOST_END }));
+      history.faults.push(torn({ machine: "server" }));
+    },
+  ],
+  [
+    "a word that was taken after the journal was torn, and did not arrive",
+    "what a program says arrives, in order",
+    (history) => {
+      history.chat.shift();
+      history.faults.push({ ...torn(), from: AT - 200, to: AT - 100 });
+    },
+  ],
+  [
+    "two words the wrong way round, though the journal was torn",
+    "what a program says arrives, in order",
+    ({ chat, said, faults }) => {
+      chat.push({ ...spoken("<n4> is done"), messageId: 9 });
+      said.push({ session: "desk-a", machine: "devbox", mark: "<n4>", from: AT + 200, to: AT + 300 });
+      faults.push(torn());
+    },
+  ],
+  [
+    "a line twice, though the journal was torn",
+    "typed at most once",
+    ({ lines, faults }) => {
+      lines.push(line({ text: "<u2> said", at: AT + 900 }));
+      faults.push(torn());
+    },
   ],
   ["a line twice", "typed at most once", ({ lines }) => lines.push(line({ text: "<u2> said", at: AT + 900 }))],
   ["an Enter that nobody pressed", "typed at most once", ({ lines }) => lines.push(line({ text: "" }))],
@@ -167,6 +223,46 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
   ],
   ["a row that is left", "nothing is left over", ({ leftovers }) => leftovers.push("desk-a: a message to Telegram")],
 ];
+
+const EXCUSED: [what: string, spoil: (history: History) => void][] = [
+  ["a doubt of the agent after its journal was torn", (history) => doubted(history, LOST_END, torn())],
+  ["a doubt of the router after a journal was torn", (history) => doubted(history, "devbox lost its journal", torn())],
+  [
+    "a command whose end was torn off",
+    (history) => doubted(history, "the agent stopped while this was being typed", torn()),
+  ],
+  [
+    "a machine that could not write, and was silent until it was too late",
+    (history) =>
+      doubted(
+        history,
+        "the machine never said what became of it",
+        happened({ do: "full-disk", machine: "devbox", ms: 0 }),
+      ),
+  ],
+  [
+    "a word that waited in a journal which lost its end",
+    ({ chat, faults }) => {
+      chat.shift();
+      faults.push(torn());
+    },
+  ],
+];
+
+test.each(EXCUSED)("%s breaks nothing", (_what, spoil) => {
+  const history = good();
+  spoil(history);
+  expect(broken(history)).toEqual([]);
+});
+
+function doubted({ commands, chat, faults }: History, error: string, fault: Happened): void {
+  const doubtful = command({ ...commands.pop(), state: "unknown", error });
+  commands.push(doubtful);
+  const shown = chat.find(({ messageId }) => messageId === doubtful.messageId);
+  if (shown !== undefined) shown.reactions = ["🤷"];
+  chat.push({ ...spoken(`Nobody knows: ${error}`), messageId: 20, repliesTo: doubtful.messageId });
+  faults.push(fault);
+}
 
 test.each(BAD)("%s breaks: %s", (_what, invariant, spoil) => {
   const history = good();

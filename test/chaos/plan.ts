@@ -40,6 +40,8 @@ export interface Moment {
   after: number;
 }
 
+export type Tear = "cut" | "garbled" | "damaged";
+
 /** What goes wrong. `ms` is how long, in milliseconds, until it is put right. */
 export type Fault =
   | { do: "cut"; machine: MachineId; at: Moment }
@@ -56,6 +58,10 @@ export type Fault =
   /** Another agent with this machine's key; the first one is started again afterwards. */
   | { do: "usurp"; machine: MachineId; ms: number }
   | { do: "lose-journal"; machine: MachineId; ms: number }
+  /** The agent is killed, and its journal lost its newest frames, or ends in rubbish, or has rubbish in its middle. */
+  | { do: "tear-journal"; machine: MachineId; at: Moment; how: Tear; frames: number; ms: number }
+  /** Nothing can be written on the disk of the agent's machine. */
+  | { do: "full-disk"; machine: MachineId; ms: number }
   | { do: "stop-run"; session: SessionName; ms: number }
   | { do: "kill-run"; session: SessionName; ms: number }
   | { do: "clock"; machine: MachineId; hours: number }
@@ -109,7 +115,9 @@ const FAULTS = {
   "stop-agent": 6,
   "kill-agent": 10,
   usurp: 2,
-  "lose-journal": 1,
+  "lose-journal": 2,
+  "tear-journal": 6,
+  "full-disk": 6,
   "stop-run": 5,
   "kill-run": 2,
   clock: 3,
@@ -124,6 +132,7 @@ const FAULTS = {
 } satisfies Record<Fault["do"], number>;
 
 const PASSING = ["now", "update", "command", "journaled", "commandResult", "resultStored", "telegram call"] as const;
+const TEARS = ["cut", "cut", "cut", "garbled", "damaged"] as const satisfies Tear[];
 const TELEGRAM_TROUBLES = ["429", "500", "timeout-after-success", "drop"] as const;
 const WEBHOOK_TROUBLES = ["lose-request", "lose-answer", "slow", "twice"] as const;
 
@@ -201,6 +210,17 @@ function makeFault(random: Random, lasts: number): Fault {
       return { do: what, machine, ms: random.between(1_500, 5_000) };
     case "kill-agent":
       return { do: what, machine, at: makeMoment(random), ms: random.between(0, 2_000) };
+    case "tear-journal":
+      return {
+        do: what,
+        machine,
+        at: makeMoment(random),
+        how: random.pick(TEARS),
+        frames: random.between(1, 12),
+        ms: random.between(0, 2_000),
+      };
+    case "full-disk":
+      return { do: what, machine, ms: random.between(1_000, 8_000) };
     case "lose-journal":
     case "usurp":
       return { do: what, machine, ms: random.between(0, 2_000) };

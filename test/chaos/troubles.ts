@@ -41,7 +41,7 @@ export class Troubles {
     this.#world.gate.heal();
     for (const name of MACHINES) {
       this.#world.link(name).heal();
-      this.#world.machine(name).startAgent();
+      await this.#revive(name);
       // A machine that wakes up does not wait for its next try to connect.
       this.#world.machine(name).shiftClock(1);
     }
@@ -62,8 +62,11 @@ export class Troubles {
       case "kill-agent":
       case "lose-journal":
       case "usurp":
+      case "tear-journal":
       case "clock":
         return this.#agent(fault);
+      case "full-disk":
+        return this.#fullDisk(fault.machine, fault.ms);
       case "stop-run":
       case "kill-run":
       case "move":
@@ -109,7 +112,7 @@ export class Troubles {
   }
 
   async #agent(
-    fault: Extract<Fault, { do: "stop-agent" | "kill-agent" | "lose-journal" | "usurp" | "clock" }>,
+    fault: Extract<Fault, { do: "stop-agent" | "kill-agent" | "lose-journal" | "tear-journal" | "usurp" | "clock" }>,
   ): Promise<void> {
     const machine = this.#world.machine(fault.machine);
     if (fault.do === "clock") return machine.shiftClock(fault.hours);
@@ -124,8 +127,25 @@ export class Troubles {
     }
     await machine.killAgent();
     if (fault.do === "lose-journal") machine.loseJournal();
+    if (fault.do === "tear-journal") machine.tearJournal(fault.how, fault.frames);
     await pause(fault.ms);
-    machine.startAgent();
+    await this.#revive(fault.machine);
+  }
+
+  /** Starts an agent; a damaged journal that has to be moved away for it is a lost one. */
+  async #revive(name: MachineId): Promise<void> {
+    const from = Date.now();
+    if (await this.#world.machine(name).reviveAgent())
+      this.happened.push({ fault: { do: "lose-journal", machine: name, ms: 0 }, from, to: Date.now() });
+  }
+
+  async #fullDisk(name: MachineId, ms: number): Promise<void> {
+    const machine = this.#world.machine(name);
+    machine.fillDisk();
+    await pause(ms);
+    machine.makeRoom();
+    // One that was started meanwhile has given up.
+    await this.#inTurn(turnOfAgent(name), () => this.#revive(name));
   }
 
   async #session(fault: Extract<Fault, { do: "stop-run" | "kill-run" | "move" }>): Promise<void> {
@@ -174,9 +194,12 @@ function turnOf(fault: Fault): string {
     case "stop-agent":
     case "kill-agent":
     case "lose-journal":
+    case "tear-journal":
     case "usurp":
     case "clock":
-      return `agent of ${fault.machine}`;
+      return turnOfAgent(fault.machine);
+    case "full-disk":
+      return `disk of ${fault.machine}`;
     case "stop-run":
     case "kill-run":
     case "move":
@@ -191,4 +214,8 @@ function turnOf(fault: Fault): string {
     case "redeliver":
       return fault.do;
   }
+}
+
+function turnOfAgent(machine: MachineId): string {
+  return `agent of ${machine}`;
 }

@@ -145,8 +145,8 @@ export class World {
     const stored = readStorage(join(this.folder, "router", "storage"));
     for (const name of MACHINES) {
       const { untyped, left } = readAgent(this.machine(name).database, name);
-      // What another agent of this name has ended nobody sends again; it is never typed, and expires where it lies.
-      const forgotten = (id: string): boolean => this.machine(name).usurped && hasOutcome(stored, id);
+      // What ended without this journal's knowledge nobody sends again; it is never typed, and expires where it lies.
+      const forgotten = (id: string): boolean => this.machine(name).outdated && hasOutcome(stored, id);
       stored.leftovers.push(
         ...left,
         ...untyped.filter((id) => !forgotten(id)).map((id) => `${name} has not typed ${id}`),

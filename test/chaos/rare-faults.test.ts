@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { builtWorkerPath } from "../whole/built-worker-path.ts";
+import { chaos } from "./chaos.ts";
+import { check, violationsOf } from "./check.ts";
+import type { History } from "./history.ts";
+import type { Act, Fault, Step } from "./plan.ts";
+
+/** One after the other, what a short chaos may leave out. */
+const REST_WITHIN_MS = 90_000;
+const MACHINE = "devbox";
+const SESSION = "desk-a";
+const NOW = { next: "now", after: 0 } as const;
+
+let marks = 0;
+
+async function happens(...steps: Step[]): Promise<History> {
+  const plan = steps.toSorted((a, b) => a.at - b.at);
+  const size = { seed: 0, updates: 0, faults: 0 };
+  return chaos({ ...size, plan, scriptPath: builtWorkerPath(), restWithin: REST_WITHIN_MS });
+}
+
+function goesWrong(at: number, fault: Fault): Step {
+  return { at, fault };
+}
+
+function does(at: number, act: Act): Step {
+  return { at, act };
+}
+
+function replies(count: number, from: number, every: number): Step[] {
+  return Array.from({ length: count }, (_, index) =>
+    does(from + index * every, { do: "reply", session: SESSION, mark: `<u${++marks}>` }),
+  );
+}
+
+test("a disk that is full, also under an agent that is killed and started again, breaks nothing", async () => {
+  const history = await happens(
+    ...replies(16, 0, 400),
+    goesWrong(1_000, { do: "full-disk", machine: MACHINE, ms: 2_000 }),
+    does(1_500, { do: "notify", session: SESSION, mark: "<n1>" }),
+    goesWrong(4_000, { do: "full-disk", machine: MACHINE, ms: 2_000 }),
+    goesWrong(4_500, { do: "kill-agent", machine: MACHINE, at: NOW, ms: 100 }),
+  );
+  expect(violationsOf(check(history))).toEqual([]);
+});
+
+test("journals that lost their end, end in rubbish or are damaged break nothing", async () => {
+  const tear = { do: "tear-journal", machine: MACHINE, ms: 100 } as const;
+  const history = await happens(
+    ...replies(26, 0, 400),
+    goesWrong(1_000, { ...tear, at: { next: "journaled", after: 3 }, how: "cut", frames: 2 }),
+    goesWrong(3_000, { ...tear, at: { next: "commandResult", after: 3 }, how: "cut", frames: 4 }),
+    goesWrong(5_000, { ...tear, at: { next: "commandResult", after: 0 }, how: "garbled", frames: 1 }),
+    goesWrong(7_000, { ...tear, at: { next: "command", after: 3 }, how: "cut", frames: 12 }),
+    goesWrong(9_000, { ...tear, at: NOW, how: "damaged", frames: 1 }),
+  );
+  expect(violationsOf(check(history))).toEqual([]);
+  const moved = history.faults.filter(({ fault }) => fault.do === "lose-journal");
+  expect(moved).toHaveLength(1);
+});
