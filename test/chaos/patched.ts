@@ -16,6 +16,12 @@ export const SHORT_LIVED: readonly Patch[] = [
   { find: "resultAfterExpiry: 5 * MINUTE", replace: "resultAfterExpiry: 5 * SECOND" },
 ];
 
+/** In the built Worker: every chore of every alarm fails, and is tried again after a second. */
+export const FAILING_ALARMS: readonly Patch[] = [
+  { find: "again.push(await work(now));", replace: 'throw new Error("a bad deploy");' },
+  { find: "var RETRY_MS = 3e4;", replace: "var RETRY_MS = 1e3;" },
+];
+
 const TOP = fileURLToPath(new URL("../..", import.meta.url));
 /** What an agent runs from. The demo and the rest of `agent/` are not needed. */
 const COPIED = ["agent", "src", "package.json"];

@@ -70,6 +70,8 @@ export type Fault =
   | { do: "evict-machine"; machine: MachineId; at: Moment }
   | { do: "kill-runtime"; at: Moment; ms: number }
   | { do: "deploy" }
+  /** A Worker in which every chore of every alarm fails, and is tried again after a second; then the good one again. */
+  | { do: "bad-deploy"; ms: number }
   | { do: "telegram"; kind: "429" | "500" | "timeout-after-success" | "drop"; times: number }
   /** On the way of an update to the router: lost before or after it was taken, slow, or brought twice at once. */
   | { do: "webhook"; kind: "lose-request" | "lose-answer" | "slow" | "twice"; times: number }
@@ -126,6 +128,7 @@ const FAULTS = {
   "evict-machine": 9,
   "kill-runtime": 5,
   deploy: 3,
+  "bad-deploy": 3,
   telegram: 10,
   webhook: 10,
   redeliver: 8,
@@ -237,6 +240,9 @@ function makeFault(random: Random, lasts: number): Fault {
       return { do: what, at: makeMoment(random), ms: random.between(0, 1_500) };
     case "deploy":
       return { do: what };
+    case "bad-deploy":
+      // At a try a second: more often than the platform tries an alarm before it drops it.
+      return { do: what, ms: random.between(9_000, 12_000) };
     case "telegram": {
       const kind = random.pick(TELEGRAM_TROUBLES);
       return { do: what, kind, times: random.between(1, 4) };

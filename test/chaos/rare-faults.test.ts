@@ -58,3 +58,15 @@ test("journals that lost their end, end in rubbish or are damaged break nothing"
   const moved = history.faults.filter(({ fault }) => fault.do === "lose-journal");
   expect(moved).toHaveLength(1);
 });
+
+test("a deployment whose alarms all fail breaks nothing: the next one catches up", async () => {
+  const history = await happens(
+    goesWrong(0, { do: "bad-deploy", ms: 10_000 }),
+    // Only an alarm tells again what Telegram dropped.
+    goesWrong(2_000, { do: "telegram", kind: "drop", times: 4 }),
+    ...replies(10, 2_500, 700),
+    does(3_000, { do: "notify", session: SESSION, mark: "<n2>" }),
+    goesWrong(4_000, { do: "cut", machine: MACHINE, at: NOW }),
+  );
+  expect(violationsOf(check(history))).toEqual([]);
+});

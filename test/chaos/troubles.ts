@@ -48,7 +48,7 @@ export class Troubles {
   }
 
   async #make(fault: Fault): Promise<void> {
-    const { telegram, router, gate } = this.#world;
+    const { telegram, router, scripts, gate } = this.#world;
     switch (fault.do) {
       case "cut":
         return this.#world.link(fault.machine).cut();
@@ -81,6 +81,10 @@ export class Troubles {
         return router.restart();
       case "deploy":
         return router.restart();
+      case "bad-deploy":
+        await router.restart({ scriptPath: scripts.failing });
+        await pause(fault.ms);
+        return router.restart({ scriptPath: scripts.good });
       case "telegram":
         return telegram.fault({ kind: fault.kind, times: fault.times, retryAfter: 1 });
       case "webhook":
@@ -208,6 +212,7 @@ function turnOf(fault: Fault): string {
     case "evict-machine":
     case "kill-runtime":
     case "deploy":
+    case "bad-deploy":
       return "runtime";
     case "telegram":
     case "webhook":

@@ -16,7 +16,7 @@ import type { Frame } from "./history.ts";
 import { LinkProxy } from "./link-proxy.ts";
 import { Moments } from "./moments.ts";
 import type { Moment } from "./plan.ts";
-import { patchedAgent } from "./patched.ts";
+import { FAILING_ALARMS, patchedAgent, patchedWorker } from "./patched.ts";
 import type { Patch } from "./patched.ts";
 import { readAgent, readStorage } from "./storage.ts";
 import type { Stored } from "./storage.ts";
@@ -35,6 +35,12 @@ export interface WorldOptions {
   points?: CrashPoints;
 }
 
+/** The Worker, and a bad copy of it whose alarms all fail. */
+interface Scripts {
+  good: string;
+  failing: string;
+}
+
 /** Where a session can be reached. */
 interface Address {
   token: string;
@@ -50,6 +56,7 @@ export class World {
   readonly frames: Frame[];
   readonly moments: Moments;
   readonly terminals: Terminals;
+  readonly scripts: Scripts;
   readonly #points: CrashPoints | undefined;
   readonly #links: ReadonlyMap<MachineId, LinkProxy>;
   readonly #machines: ReadonlyMap<MachineId, ChaosMachine>;
@@ -62,11 +69,13 @@ export class World {
     gate: WebhookGate,
     links: Map<MachineId, LinkProxy>,
     agentFolder: string,
+    scripts: Scripts,
     frames: Frame[],
     moments: Moments,
     points: CrashPoints | undefined,
   ) {
     this.folder = folder;
+    this.scripts = scripts;
     this.#points = points;
     this.telegram = telegram;
     this.router = router;
@@ -86,6 +95,7 @@ export class World {
     const folder = await mkdtemp(join(tmpdir(), "chaos-"));
     // A copy: agents that are started again must be what they were, whoever edits the code meanwhile.
     const agentFolder = patchedAgent(join(folder, "code"), agentPatches);
+    const scripts = { good: scriptPath, failing: patchedWorker(scriptPath, folder, FAILING_ALARMS) };
     const secrets = makeSecrets();
     const telegram = await TelegramStandIn.start({
       token: secrets.botToken,
@@ -108,7 +118,7 @@ export class World {
     for (const name of MACHINES) {
       links.set(name, await LinkProxy.start(name, router.url, frames, (type) => moments.passes(type)));
     }
-    const world = new World(folder, telegram, router, gate, links, agentFolder, frames, moments, points);
+    const world = new World(folder, telegram, router, gate, links, agentFolder, scripts, frames, moments, points);
     try {
       await setWebhook(telegram.url, gate.url, secrets);
       await Promise.all(MACHINES.map((name) => world.#pair(name)));
