@@ -19,13 +19,16 @@ export class People {
     this.#world = world;
   }
 
-  do(act: Act): void {
+  /** @returns what it sent: nothing where the client offers no such thing at the moment. */
+  do(act: Act): readonly Sent[] {
+    const before = this.sent.length;
     try {
       this.#do(act);
     } catch (error) {
-      // The client offers no such thing at the moment: no button to press, nothing to edit.
+      // No button to press, nothing to edit.
       if (!(error instanceof ImpossibleAct)) throw error;
     }
+    return this.sent.slice(before);
   }
 
   /** Resolves when no program is in the middle of saying something. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makePlan } from "./plan.ts";
+import { FAULT_KINDS, makePlan } from "./plan.ts";
 
 test("the same seed makes the same plan, another one another", () => {
   const size = { updates: 200, faults: 40 };
@@ -12,4 +12,16 @@ test("a plan has as many updates and faults as were asked for, in the order of t
   expect(plan.filter((step) => "act" in step)).toHaveLength(200);
   expect(plan.filter((step) => "fault" in step)).toHaveLength(40);
   expect(plan.map(({ at }) => at)).toEqual(plan.map(({ at }) => at).toSorted((a, b) => a - b));
+});
+
+test("two hundred faults are of every kind", () => {
+  const plan = makePlan({ seed: 7, updates: 1_000, faults: 200 });
+  const kinds = plan.flatMap((step) => ("fault" in step ? [step.fault.do] : []));
+  expect(new Set(kinds)).toEqual(new Set(FAULT_KINDS));
+});
+
+test("no two acts or faults share a mark", () => {
+  const plan = JSON.stringify(makePlan({ seed: 5, updates: 200, faults: 40 }));
+  const marks = plan.match(/<u\d+>/g) ?? [];
+  expect(new Set(marks).size).toBe(marks.length);
 });

@@ -73,8 +73,13 @@ export type Fault =
   /** A Worker in which every chore of every alarm fails, and is tried again after a second; then the good one again. */
   | { do: "bad-deploy"; ms: number }
   | { do: "telegram"; kind: "429" | "500" | "timeout-after-success" | "drop"; times: number }
-  /** On the way of an update to the router: lost before or after it was taken, slow, or brought twice at once. */
-  | { do: "webhook"; kind: "lose-request" | "lose-answer" | "slow" | "twice"; times: number }
+  /**
+   * On the way of an update to the router: lost before or after it was taken, slow, brought twice at once, or late:
+   * Telegram hears nothing and brings it again, and the first one arrives when others have come.
+   */
+  | { do: "webhook"; kind: "lose-request" | "lose-answer" | "slow" | "twice" | "late"; times: number }
+  /** A reply of which the router hears after a press that was made later. */
+  | { do: "overtake"; session: SessionName; reply: string; press: string }
   | { do: "redeliver"; back: number };
 
 export type Step = { at: number } & ({ act: Act } | { fault: Fault });
@@ -131,13 +136,16 @@ const FAULTS = {
   "bad-deploy": 3,
   telegram: 10,
   webhook: 10,
+  overtake: 6,
   redeliver: 8,
 } satisfies Record<Fault["do"], number>;
+
+export const FAULT_KINDS = Object.keys(FAULTS);
 
 const PASSING = ["now", "update", "command", "journaled", "commandResult", "resultStored", "telegram call"] as const;
 const TEARS = ["cut", "cut", "cut", "garbled", "damaged"] as const satisfies Tear[];
 const TELEGRAM_TROUBLES = ["429", "500", "timeout-after-success", "drop"] as const;
-const WEBHOOK_TROUBLES = ["lose-request", "lose-answer", "slow", "twice"] as const;
+const WEBHOOK_TROUBLES = ["lose-request", "lose-answer", "slow", "twice", "late"] as const;
 
 /** The whole course of a chaos: a pure function of its options. Times are milliseconds from its start. */
 export function makePlan({ seed, updates, faults }: PlanOptions): Step[] {
@@ -148,7 +156,7 @@ export function makePlan({ seed, updates, faults }: PlanOptions): Step[] {
     steps.push({ at: random.between(0, lasts), act: makeAct(random, number) });
   }
   for (let number = 0; number < faults; number++) {
-    steps.push({ at: random.between(0, lasts), fault: makeFault(random, lasts) });
+    steps.push({ at: random.between(0, lasts), fault: makeFault(random, lasts, updates + 2 * number) });
   }
   return steps.toSorted((a, b) => a.at - b.at);
 }
@@ -180,7 +188,8 @@ function makeAct(random: Random, number: number): Act {
   }
 }
 
-function makeFault(random: Random, lasts: number): Fault {
+/** @param marks how many marks are used up */
+function makeFault(random: Random, lasts: number, marks: number): Fault {
   const machine = random.pick(MACHINES);
   const session = random.pick(SESSION_NAMES);
   const what = random.weighted(FAULTS);
@@ -251,6 +260,8 @@ function makeFault(random: Random, lasts: number): Fault {
       const kind = random.pick(WEBHOOK_TROUBLES);
       return { do: what, kind, times: random.between(1, 3) };
     }
+    case "overtake":
+      return { do: what, session, reply: `<u${marks + 1}>`, press: `<u${marks + 2}>` };
     case "redeliver":
       return { do: what, back: random.between(0, 30) };
   }

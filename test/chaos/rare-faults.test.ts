@@ -70,3 +70,23 @@ test("a deployment whose alarms all fail breaks nothing: the next one catches up
   );
   expect(violationsOf(check(history))).toEqual([]);
 });
+
+test("presses that overtake a message, and updates that come late, break nothing", async () => {
+  const pairs = [1, 2, 3].map(() => ({ reply: `<u${++marks}>`, press: `<u${++marks}>` }));
+  const history = await happens(
+    ...pairs.map((pair, index) => goesWrong(index * 1_000, { do: "overtake", session: SESSION, ...pair })),
+    goesWrong(4_000, { do: "webhook", kind: "late", times: 2 }),
+    ...replies(4, 4_100, 300),
+    does(4_500, { do: "edit", back: 0 }),
+  );
+  expect(violationsOf(check(history))).toEqual([]);
+  for (const { reply, press } of pairs) expect(takenAt(history, press)).toBeLessThan(takenAt(history, reply));
+  const read = history.lines.flatMap(({ text }) => text.match(/<u\d+>/g) ?? []);
+  expect(read.slice(0, 6)).toEqual(pairs.flatMap(({ reply, press }) => [press, reply]));
+});
+
+function takenAt({ sent, posts }: History, mark: string): number {
+  const update = sent.find((one) => one.mark === mark)?.updateId;
+  const post = posts.find(({ updateId, status }) => updateId === update && status === 200);
+  return post?.to ?? Number.POSITIVE_INFINITY;
+}

@@ -38,7 +38,7 @@ export class Troubles {
   /** Everything is put right, and the machines wake up. Resolves when nothing goes wrong any more. */
   async end(): Promise<void> {
     await Promise.all(this.#turns.values());
-    this.#world.gate.heal();
+    await this.#world.gate.heal();
     for (const name of MACHINES) {
       this.#world.link(name).heal();
       await this.#revive(name);
@@ -89,6 +89,8 @@ export class Troubles {
         return telegram.fault({ kind: fault.kind, times: fault.times, retryAfter: 1 });
       case "webhook":
         return gate.trouble(fault.kind, fault.times);
+      case "overtake":
+        return this.#overtake(fault);
       case "redeliver":
         return this.#people.again(fault.back);
     }
@@ -150,6 +152,17 @@ export class Troubles {
     machine.makeRoom();
     // One that was started meanwhile has given up.
     await this.#inTurn(turnOfAgent(name), () => this.#revive(name));
+  }
+
+  /** Messages of a chat and presses of a person come in queues of their own: only these overtake each other. */
+  async #overtake({ session, reply, press }: Extract<Fault, { do: "overtake" }>): Promise<void> {
+    const sent = [
+      ...this.#people.do({ do: "reply", session, mark: reply }),
+      ...this.#people.do({ do: "press", session, mark: press, twice: false }),
+    ];
+    const [late, early] = sent;
+    if (late === undefined || early === undefined) throw new Error("both can always be sent");
+    await this.#world.gate.letOvertake(early.updateId, late.updateId);
   }
 
   async #session(fault: Extract<Fault, { do: "stop-run" | "kill-run" | "move" }>): Promise<void> {
@@ -216,6 +229,7 @@ function turnOf(fault: Fault): string {
       return "runtime";
     case "telegram":
     case "webhook":
+    case "overtake":
     case "redeliver":
       return fault.do;
   }

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
@@ -9,6 +9,10 @@ import type { Fault } from "./plan.ts";
 type Trouble = Extract<Fault, { do: "webhook" }>["kind"];
 
 const SLOW_MS = 1_500;
+/** What Telegram holds for lost arrives after so many milliseconds; it was brought again long before. */
+const LATE_MS = 3_000;
+/** What is to be overtaken goes on after so many milliseconds, where nothing comes. */
+const PATIENCE_MS = 6_000;
 
 /** The way from Telegram to the webhook, with what happens on it. It writes down every POST and its answer. */
 export class WebhookGate {
@@ -17,6 +21,11 @@ export class WebhookGate {
   readonly #target: string;
   readonly #passed: () => void;
   #troubles: Trouble[] = [];
+  /** What waits until another one has passed, by update. */
+  readonly #overtaken = new Map<number, Promise<void>>();
+  readonly #taken = new EventEmitter();
+  /** What is on its way, and nobody waits for. */
+  readonly #late = new Set<Promise<unknown>>();
 
   private constructor(target: string, passed: () => void) {
     this.#target = target;
@@ -54,8 +63,22 @@ export class WebhookGate {
     for (let time = 0; time < times; time++) this.#troubles.push(kind);
   }
 
-  heal(): void {
+  /** Resolves when the `late` update, which must not have come yet, may go on: once the router has taken the `early`. */
+  async letOvertake(early: number, late: number): Promise<void> {
+    const tooLong = AbortSignal.timeout(PATIENCE_MS);
+    const overtaken = once(this.#taken, String(early), { signal: tooLong }).then(
+      () => {},
+      () => {},
+    );
+    this.#overtaken.set(late, overtaken);
+    await overtaken;
+    this.#overtaken.delete(late);
+  }
+
+  /** Resolves when nothing is late any more. */
+  async heal(): Promise<void> {
     this.#troubles = [];
+    await Promise.all(this.#late);
   }
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -63,6 +86,11 @@ export class WebhookGate {
     const secret = String(request.headers["x-telegram-bot-api-secret-token"] ?? "");
     const trouble = this.#troubles.shift();
     if (trouble === "lose-request") return void response.destroy();
+    if (trouble === "late") {
+      this.#bringLate(body, secret);
+      return void response.destroy();
+    }
+    await this.#overtaken.get(updateIdOf(body));
     if (trouble === "slow") await pause(SLOW_MS);
     const heard = trouble !== "lose-answer";
     const answers = [this.#post(body, secret, heard)];
@@ -71,6 +99,12 @@ export class WebhookGate {
     const [answer] = await Promise.all(answers);
     if (answer === undefined || !heard) return void response.destroy();
     response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  #bringLate(body: Buffer, secret: string): void {
+    const late = pause(LATE_MS).then(() => this.#post(body, secret, false));
+    this.#late.add(late);
+    void late.finally(() => this.#late.delete(late));
   }
 
   async #post(body: Buffer, secret: string, heard: boolean): Promise<Answer | undefined> {
@@ -85,6 +119,7 @@ export class WebhookGate {
       });
       const text = await response.text();
       post.status = response.status;
+      if (response.ok) this.#taken.emit(String(post.updateId));
       const headers: Record<string, string> = {};
       for (const name of ["content-type", "retry-after"]) {
         const value = response.headers.get(name);
