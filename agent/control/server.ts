@@ -82,20 +82,27 @@ class Client {
     this.#send(requestId === undefined ? { type: "error", error } : { type: "error", requestId, error });
   }
 
-  #attempt(work: () => void, requestId?: string): void {
+  /** @param failed what else is to be done where the work throws */
+  #attempt(work: () => void, requestId?: string, failed: () => void = () => {}): void {
     try {
       work();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#handlers.log(`a request on the control socket failed: ${reason}`);
       this.#refuse(`the agent could not do this: ${reason}`, requestId);
+      failed();
     }
   }
 
   #message(message: ClientMessage): void {
     switch (message.type) {
       case "attach":
-        return this.#attempt(() => this.#attach(message));
+        // A terminal that was not taken in is nowhere. Where its connection ends it comes again, until there is room.
+        return this.#attempt(
+          () => this.#attach(message),
+          undefined,
+          () => this.#socket.destroySoon(),
+        );
       case "detach":
         return this.#attempt(() => this.#detach(message.sessionId, message.reason));
       case "done":

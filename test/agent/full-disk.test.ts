@@ -5,9 +5,13 @@ import { expect, test } from "vitest";
 import { type AgentHome, type AgentProcess, TestTerminal, until } from "./agent-home.ts";
 import { homeForEach } from "./home-for-each.ts";
 import { containing } from "./matchers.ts";
+import { Desk } from "./run-harness.ts";
 import { type StandInRouter, textCommand } from "./stand-in-router.ts";
 
+const MAIN = join(import.meta.dirname, "../../agent/main.ts");
 const SMALL_DISK = pathToFileURL(join(import.meta.dirname, "fixtures/small-disk.ts"));
+/** Not a byte can be written. */
+const NOTHING = "nothing";
 /** Too long for what is left in the pages that are there. */
 const LONG = "x".repeat(60_000);
 
@@ -20,8 +24,8 @@ function marker(): string {
   return join(home.folder, "full");
 }
 
-function fillDisk(): void {
-  writeFileSync(marker(), "");
+function fillDisk(left = ""): void {
+  writeFileSync(marker(), left);
 }
 
 function makeRoom(): void {
@@ -75,6 +79,18 @@ test("a notification that finds no room is refused to whoever sends it; with roo
   expect(await send("after it")).toMatchObject({ status: 0 });
   await until("both are told", () => router.bodies("/notifications/send").length >= 2);
   expect(router.bodies("/notifications/send")).toMatchObject([{ text: LONG }, { text: "after it" }]);
+});
+
+test("a session that the agent finds no room for is taken in once there is room", async () => {
+  const agent = start();
+  await agent.says("online: devbox");
+  fillDisk(NOTHING);
+  const desk = new Desk(process.execPath, [MAIN, "run", "--session", "s1", "--", "cat"], home.env);
+  await agent.says("database or disk is full");
+  makeRoom();
+  await agent.says("terminal of s1 is here");
+  router.peer.send(textCommand(1, "s1", "go on"));
+  await desk.shows("go on\r\ngo on\r\n");
 });
 
 test("an agent that finds no room for its journal does not start, and says what to do", async () => {
