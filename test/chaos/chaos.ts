@@ -84,6 +84,7 @@ async function rest(world: World, withinMs: number): Promise<boolean> {
 }
 
 function record(seed: number, world: World, people: People, troubles: Troubles): History {
+  const { commands, leftovers } = world.stored();
   const chat = [OWNER, OTHER_OWNER, STRANGER].flatMap((chatId) =>
     world.telegram
       .messages(chatId)
@@ -105,6 +106,7 @@ function record(seed: number, world: World, people: People, troubles: Troubles):
     frames: world.frames,
     chat,
     faults: troubles.happened,
-    ...world.stored(),
+    commands,
+    leftovers,
   };
 }

@@ -7,6 +7,8 @@ import type { StoredCommand } from "./history.ts";
 /** What the objects hold on the disk: read beside the running runtime, without going through its code. */
 export interface Stored {
   commands: StoredCommand[];
+  /** The machine that each session is said to run on; null where it is said to be over. */
+  places: Map<string, string | null>;
   /** What an idle system has none of, in words. */
   leftovers: string[];
 }
@@ -29,6 +31,11 @@ const CommandRow = v.object({
   cancel_asked: v.number(),
 });
 
+const RegistrationRow = v.object({
+  session_id: v.string(),
+  machine_id: v.string(),
+  ended_at: v.nullable(v.number()),
+});
 const QueueRow = v.object({ id: v.string(), outcome: v.nullable(v.string()), sent_on: v.nullable(v.number()) });
 const OutboxRow = v.object({ job: v.string(), tries: v.number() });
 const AgentRow = v.object({ id: v.string(), state: v.string(), outcome: v.nullable(v.string()) });
@@ -42,7 +49,7 @@ const SESSION_LEFTOVERS = [
 
 /** @param folder where the runtime keeps its storage */
 export function readStorage(folder: string): Stored {
-  const stored: Stored = { commands: [], leftovers: [] };
+  const stored: Stored = { commands: [], places: new Map(), leftovers: [] };
   for (const path of databasesIn(folder, "SessionDO")) reading(path, (database) => readSession(database, stored));
   for (const path of databasesIn(folder, "MachineDO")) reading(path, (database) => readMachine(database, stored));
   return stored;
@@ -66,9 +73,10 @@ export function readAgent(path: string, machine: string): { untyped: string[]; l
 }
 
 function readSession(database: DatabaseSync, stored: Stored): void {
-  const [registration] = rows(database, "SELECT session_id FROM registration");
+  const [registration] = rows(database, "SELECT * FROM registration");
   if (registration === undefined) return;
-  const session = String(registration["session_id"]);
+  const { session_id: session, machine_id: machine, ended_at: endedAt } = v.parse(RegistrationRow, registration);
+  stored.places.set(session, endedAt === null ? machine : null);
   for (const row of rows(database, "SELECT * FROM command ORDER BY position")) {
     const parsed = v.parse(CommandRow, row);
     const command: StoredCommand = {

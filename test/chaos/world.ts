@@ -162,6 +162,12 @@ export class World {
         ...untyped.filter((id) => !forgotten(id)).map((id) => `${name} has not typed ${id}`),
       );
     }
+    for (const session of SESSION_NAMES) {
+      const { machine, terminal } = this.terminals.of(session);
+      const place = stored.places.get(session) ?? "nowhere";
+      if (!terminal.ended && place !== machine.name)
+        stored.leftovers.push(`${session} runs on ${machine.name}, and the router has it ${place}`);
+    }
     return stored;
   }
 
