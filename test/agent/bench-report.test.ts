@@ -1,7 +1,9 @@
 import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
-import { readOptions } from "../bench/options.ts";
+import { Echo } from "../bench/echo.ts";
+import { PARTS, readOptions } from "../bench/options.ts";
 import { toTable } from "../bench/report.ts";
+import { type Contest, contender, linesOf, takeTurns, warmUp } from "../bench/side-by-side.ts";
 import { median, medianRatio, quantile } from "../bench/statistics.ts";
 
 describe("the bench's figures", () => {
@@ -92,11 +94,76 @@ describe("the bench's options", () => {
     expect(() => readOptions([`--rounds=${rounds}`])).toThrow("npm run bench");
   });
 
+  test.each(PARTS)("--only %s runs that part alone", (part) => {
+    expect(readOptions(["--only", part]).only).toBe(part);
+  });
+
+  test.each(["TYPO", "Designs", ""])("--only %j is refused, with how it is used", (part) => {
+    expect(() => readOptions([`--only=${part}`])).toThrow("npm run bench");
+  });
+
   test.each([
     ["--fast", "--fast"],
     ["--quick=yes", "--quick"],
     ["designs", "designs"],
   ])("%s is refused by its name", (argument, name) => {
     expect(() => readOptions([argument])).toThrow(name);
+  });
+});
+
+describe("designs side by side", () => {
+  /** Designs whose runs come to these milliseconds, one after the other; `order` says whose turn it was. */
+  function contest(runs: Readonly<Record<string, readonly number[]>>): { contest: Contest; order: string[] } {
+    const order: string[] = [];
+    const contenders = Object.entries(runs).map(([name, times]) => {
+      let turn = 0;
+      return contender(name, async () => {
+        order.push(name);
+        return { p50: times[turn++ % times.length] ?? Number.NaN };
+      });
+    });
+    return { contest: { what: "some", contenders, commands: 1, concurrency: 1 }, order };
+  }
+
+  test("take turns, each round in another order", async () => {
+    const { contest: one, order } = contest({ a: [1], b: [1], c: [1] });
+    await takeTurns([one], 2);
+    expect(order).toEqual(["a", "b", "c", "b", "c", "a"]);
+  });
+
+  test("are told in one line a figure that was taken: the first against the second, and what each came to", async () => {
+    const { contest: one } = contest({ router: [2, 6, 40], naive: [1, 2, 10], floor: [1] });
+    await takeTurns([one], 3);
+    expect(linesOf(one, { p50: 3.5 })).toEqual([
+      {
+        what: "some: p50",
+        ratio: 3,
+        against: "naive",
+        aim: "≤ 3.5×",
+        met: true,
+        figures: { "router (ms)": 6, "naive (ms)": 2, "floor (ms)": 1 },
+      },
+    ]);
+  });
+
+  test("do not count what they came to while they warmed up", async () => {
+    const { contest: one } = contest({ router: [1_000, 2, 2], naive: [1_000, 1, 1] });
+    await warmUp([one]);
+    await takeTurns([one], 2);
+    expect(linesOf(one, {})[0]?.figures).toEqual({ "router (ms)": 2, "naive (ms)": 1 });
+  });
+});
+
+describe("what a terminal shows", () => {
+  test("is found in whatever pieces it comes, whoever else waits for something else", async () => {
+    const echo = new Echo();
+    const found: string[] = [];
+    const seen = ["one.", "two.", "three."].map((text) => echo.seen(text).then(() => found.push(text)));
+    for (const piece of ["$ tw", "o.\r\n$ o", "ne.\r\n"]) echo.show(piece);
+    await Promise.all(seen.slice(0, 2));
+    expect(found).toEqual(["two.", "one."]);
+    echo.show("three.");
+    await seen[2];
+    expect(found).toEqual(["two.", "one.", "three."]);
   });
 });

@@ -1,17 +1,23 @@
 import { join } from "node:path";
 import { buildWorker } from "../../agent/home/build-worker.ts";
+import type { Command } from "../../src/protocol.ts";
 import { bundle } from "./bundles.ts";
-import { type Machine, populate, populateNaive } from "./populate.ts";
+import { type Machine, populate, populateFloor, populateNaive } from "./populate.ts";
 import { TelegramSink } from "./telegram-sink.ts";
 import { type Address, Testbed } from "./testbed.ts";
 
 /** How many sessions are written to in turn. */
-const SESSIONS = 32;
+export const SESSIONS = 32;
 
 /** A design at work, and whom to write to. */
 export interface Place {
   readonly bed: Testbed;
   readonly addresses: readonly Address[];
+}
+
+interface SimpleOptions {
+  readonly messages?: number;
+  readonly onCommand?: (command: Command) => void;
 }
 
 /** Starts the designs, each in a runtime and a folder of its own, and stops them. */
@@ -64,26 +70,27 @@ export class Beds {
     return { bed, machine, addresses: machine.addresses.slice(0, SESSIONS) };
   }
 
-  /** The naive design, with one machine and so many messages in its memory. */
-  async naive(name: string, messages = 0): Promise<Place> {
+  /** The naive design, with one machine and so many messages in its memory. `onCommand` hears what its client gets. */
+  async naive(name: string, { messages = 0, onCommand }: SimpleOptions = {}): Promise<Place> {
     const bed = await this.#start(name, await bundle("naive", this.#folder), "naive");
     const machine = await populateNaive(bed, "desk", SESSIONS, messages);
-    await bed.connect(machine);
+    await bed.connect(machine, onCommand);
     return { bed, addresses: machine.addresses };
   }
 
-  /** The floor knows one socket and no sessions: any message will do. */
-  async floor(name: string, addresses: readonly Address[]): Promise<Place> {
+  /** The floor, with one machine. */
+  async floor(name: string, { onCommand }: SimpleOptions = {}): Promise<Place> {
     const bed = await this.#start(name, await bundle("floor", this.#folder), "floor");
-    await bed.connect({ id: "desk", key: "none", sessions: [] });
-    return { bed, addresses };
+    const machine = populateFloor(bed, "desk", SESSIONS);
+    await bed.connect(machine, onCommand);
+    return { bed, addresses: machine.addresses };
   }
 
   /** More machines on a design that runs, each with one session. */
-  async spread(bed: Testbed, kind: "router" | "naive"): Promise<Place> {
+  async spread(bed: Testbed, populateOne: typeof populate | typeof populateFloor): Promise<Place> {
     const addresses: Address[] = [];
     for (let n = 0; n < SESSIONS; n++) {
-      const machine = await (kind === "router" ? populate : populateNaive)(bed, `box-${n}`, 1);
+      const machine = await populateOne(bed, `box-${n}`, 1);
       await bed.connect(machine);
       addresses.push(...machine.addresses);
     }

@@ -1,7 +1,9 @@
 import type { Beds, Place } from "./beds.ts";
+import { run } from "./load.ts";
+import { populate, populateFloor, populateNaive } from "./populate.ts";
 import { fillSessions } from "./prefill.ts";
 import type { Line } from "./report.ts";
-import { type Contest, contender, linesOf, takeTurns } from "./side-by-side.ts";
+import { type Contest, contender, linesOf, takeTurns, warmUp } from "./side-by-side.ts";
 
 const GROWN = { sessions: 1_000, commandsEach: 100 };
 const AIMS = { p50: 1.2, p99: 1.5, perSecond: 0.75, processorMs: 1.4 };
@@ -21,25 +23,28 @@ export async function sideBySide(
   log("starting the designs");
   const router = await beds.routerWith("router");
   const naive = await beds.naive("naive");
-  const floor = await beds.floor("floor", naive.addresses);
-  const many = await beds.spread(router.bed, "router");
-  const manyNaive = await beds.spread(naive.bed, "naive");
+  const floor = await beds.floor("floor");
+  const many = await beds.spread(router.bed, populate);
+  const manyNaive = await beds.spread(naive.bed, populateNaive);
+  const manyFloor = await beds.spread(floor.bed, populateFloor);
   log(`filling ${GROWN.sessions} sessions with ${GROWN.sessions * GROWN.commandsEach} commands and messages`);
   const grown = await beds.routerWith("grown", GROWN.sessions, false);
   await grown.bed.whileStopped(() => void fillSessions(beds.storageOf("grown"), GROWN.commandsEach));
   await grown.bed.connect(grown.machine);
-  const grownNaive = await beds.naive("grown-naive", GROWN.sessions * GROWN.commandsEach);
+  const grownNaive = await beds.naive("grown-naive", { messages: GROWN.sessions * GROWN.commandsEach });
 
   const contest = (what: string, places: Readonly<Record<string, Place>>, concurrency: number): Contest => ({
     what,
-    contenders: Object.entries(places).map(([name, { bed, addresses }]) => contender(name, bed, addresses)),
+    contenders: Object.entries(places).map(([name, { bed, addresses }]) =>
+      contender(name, (of) => run(bed, addresses, of)),
+    ),
     commands: Math.max(10, Math.round((concurrency === 1 ? 150 : 640) * scale)),
     concurrency,
   });
   const against = [
     contest("1 machine, one at a time", { router, naive, floor }, 1),
     contest("1 machine, 32 at a time", { router, naive, floor }, 32),
-    contest("32 machines, 32 at a time", { router: many, naive: manyNaive }, 32),
+    contest("32 machines, 32 at a time", { router: many, naive: manyNaive, floor: manyFloor }, 32),
   ];
   const flat = [
     contest("grown state, one at a time", { grown, fresh: router }, 1),
@@ -48,8 +53,7 @@ export async function sideBySide(
   const naiveToo = contest("the naive design's grown state, 32 at a time", { grown: grownNaive, fresh: naive }, 32);
   const all = [...against, ...flat, naiveToo];
   log("warming up");
-  await takeTurns(all, 1);
-  for (const { contenders } of all) for (const { runs } of contenders) runs.length = 0;
+  await warmUp(all);
   log("taking turns");
   await takeTurns(all, rounds);
   return [

@@ -6,6 +6,12 @@ import type { Address, Testbed } from "./testbed.ts";
 /** Alarms that a command leaves behind ring within this: their work belongs to the command. */
 const TAIL_MS = 2_000;
 
+/** How many commands, and how many of them at a time. */
+export interface Load {
+  readonly commands: number;
+  readonly concurrency: number;
+}
+
 /** What one run under load came to. */
 export interface Run {
   /** Webhook POST to frame at the agent's socket, in milliseconds. */
@@ -18,12 +24,7 @@ export interface Run {
 }
 
 /** Sends commands to these addresses in turn, so many at a time, and waits until nothing is left of them. */
-export async function run(
-  bed: Testbed,
-  addresses: readonly Address[],
-  commands: number,
-  concurrency: number,
-): Promise<Run> {
+export async function run(bed: Testbed, addresses: readonly Address[], { commands, concurrency }: Load): Promise<Run> {
   const messageIds = Array.from({ length: commands }, () => bed.sink.nextMessageId());
   const latencies: number[] = [];
   const storedBefore = bed.stored;

@@ -1,4 +1,7 @@
-/** `npm run bench`: this project beside a naive design and the floor, what it does with a queue, what the agent costs. */
+/**
+ * `npm run bench`: this project beside a naive design and the floor, up to the agent's socket and up to the terminal; what
+ * it does with a queue; what the agent costs.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -6,8 +9,9 @@ import { agentCosts } from "./agent-costs.ts";
 import { Beds } from "./beds.ts";
 import { sideBySide } from "./contests.ts";
 import { drain } from "./drain.ts";
-import { readOptions } from "./options.ts";
+import { type Part, PARTS, readOptions } from "./options.ts";
 import { type Line, type Report, toTable } from "./report.ts";
+import { inTerminals } from "./terminals.ts";
 
 const { rounds, quick, folder, only, json } = readOptions(process.argv.slice(2));
 const scale = quick ? 0.1 : 1;
@@ -16,10 +20,11 @@ function log(line: string): void {
   console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 }
 
-const PARTS: Readonly<Record<string, (beds: Beds) => Promise<Line[]>>> = {
+const MEASURE: Readonly<Record<Part, (beds: Beds) => Promise<Line[]>>> = {
   designs: (beds) => sideBySide(beds, rounds, scale, log),
+  terminals: (beds) => inTerminals(beds, rounds, scale, log),
   drain: (beds) => drain(beds, scale),
-  agent: (beds) => agentCosts(beds, scale),
+  agent: agentCosts,
 };
 
 // Short, for the sockets in it.
@@ -27,10 +32,10 @@ const work = await mkdtemp(join(folder, "ccrb-"));
 const beds = await Beds.start(work);
 try {
   const lines: Line[] = [];
-  for (const [name, measure] of Object.entries(PARTS)) {
-    if (only !== undefined && only !== name) continue;
-    log(name);
-    lines.push(...(await measure(beds)));
+  for (const part of PARTS) {
+    if (only !== undefined && only !== part) continue;
+    log(part);
+    lines.push(...(await MEASURE[part](beds)));
     await beds.clear();
   }
   const report: Report = {

@@ -40,18 +40,25 @@ export async function populate(bed: Testbed, id: string, sessions: number): Prom
   return { id, key, sessions: names, addresses };
 }
 
-/** The naive design is simply told which message belongs where. */
-export async function populateNaive(bed: Testbed, id: string, sessions: number, messages = 0): Promise<Machine> {
+/** A machine whose sessions have said something already: the floor needs to be told nothing of it. */
+export function populateFloor(bed: Testbed, id: string, sessions: number): Machine {
   const names = Array.from({ length: sessions }, (_, index) => `${id}-session-${index}`);
   const addresses = names.map((sessionId): Address => {
     const text = `${id} · ${sessionId}\nThe tests are green.`;
     return { messageId: bed.sink.nextMessageId(), text, link: `https://t.me/bench?start=${"t".repeat(28)}` };
   });
+  return { id, key: "none", sessions: names, addresses };
+}
+
+/** The naive design is simply told which message belongs where. */
+export async function populateNaive(bed: Testbed, id: string, sessions: number, messages = 0): Promise<Machine> {
+  const machine = populateFloor(bed, id, sessions);
+  const { sessions: names, addresses } = machine;
   const known = addresses.map(({ messageId }, index) => [messageId, names[index], id]);
   // Numbers that no message of the bench has.
   const more = Array.from({ length: messages }, (_, index) => [-1 - index, names[index % sessions], id]);
   await post(bed, "/messages", [...known, ...more]);
-  return { id, key: "none", sessions: names, addresses };
+  return machine;
 }
 
 async function post(bed: Testbed, path: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {

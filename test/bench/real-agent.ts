@@ -14,6 +14,9 @@ import { askForCode } from "./populate.ts";
 import { memoryMb, processorMs } from "./processes.ts";
 import type { Address, Testbed } from "./testbed.ts";
 
+/** Reads and says nothing: what is typed shows as the terminal's own echo. */
+export const SILENT = ["/bin/sh", "-c", "cat >/dev/null"] as const;
+
 /** The built `ccr-agent start` on a machine of its own, paired with a router. */
 export class RealAgent {
   readonly pid: number;
@@ -87,11 +90,9 @@ export class RealAgent {
     }
   }
 
-  /** `ccr-agent run` of a program that reads and says nothing: what is typed shows as the terminal's own echo. */
-  async run(sessionId: string, onOutput: (text: string) => void): Promise<Address> {
-    const command = ["sh", "-c", "cat >/dev/null"];
-    this.#programs.push(this.#machine.run({ label: sessionId, command, sessionId, onOutput }));
-    return this.hear(sessionId);
+  /** `ccr-agent run` of a program that reads and says nothing. It is there once it was heard. */
+  run(sessionId: string, onOutput: (text: string) => void = () => {}): void {
+    this.#programs.push(this.#machine.run({ label: sessionId, command: SILENT, sessionId, onOutput }));
   }
 
   /** Has a session say something, once it is there. Returns its message. */

@@ -1,26 +1,28 @@
-import { type Run, run } from "./load.ts";
+import type { Load, Run } from "./load.ts";
 import type { Line } from "./report.ts";
 import { median, medianRatio } from "./statistics.ts";
-import type { Address, Testbed } from "./testbed.ts";
 
-/** A design with the sessions that are written to, and what its runs came to. */
+/** A design, how it is put under load, and what its runs came to. */
 export interface Contender {
   readonly name: string;
-  readonly bed: Testbed;
-  readonly addresses: readonly Address[];
-  readonly runs: Run[];
+  readonly run: (load: Load) => Promise<Partial<Run>>;
+  readonly runs: Partial<Run>[];
 }
 
-export function contender(name: string, bed: Testbed, addresses: readonly Address[]): Contender {
-  return { name, bed, addresses, runs: [] };
+export function contender(name: string, run: Contender["run"]): Contender {
+  return { name, run, runs: [] };
 }
 
 /** Some designs under the same load. */
-export interface Contest {
+export interface Contest extends Load {
   readonly what: string;
   readonly contenders: readonly Contender[];
-  readonly commands: number;
-  readonly concurrency: number;
+}
+
+/** One round that does not count. */
+export async function warmUp(contests: readonly Contest[]): Promise<void> {
+  await takeTurns(contests, 1);
+  for (const { contenders } of contests) for (const { runs } of contenders) runs.length = 0;
 }
 
 /** Lets the designs take turns, each time in another order: what slows the machine down slows all of them. */
@@ -29,7 +31,7 @@ export async function takeTurns(contests: readonly Contest[], rounds: number): P
     for (const { contenders, commands, concurrency } of contests) {
       for (let turn = 0; turn < contenders.length; turn++) {
         const one = contenders[(turn + round) % contenders.length];
-        if (one !== undefined) one.runs.push(await run(one.bed, one.addresses, commands, concurrency));
+        if (one !== undefined) one.runs.push(await one.run({ commands, concurrency }));
       }
     }
   }
@@ -44,15 +46,16 @@ const FIGURES = [
 
 export type Aims = Partial<Record<(typeof FIGURES)[number]["key"], number>>;
 
-/** One line a figure: the first contender against the second, with what the others came to beside it. */
+/** One line a figure that was taken: the first contender against the second, with what the others came to beside it. */
 export function linesOf({ what, contenders }: Contest, aims: Aims): Line[] {
   const [first, second] = contenders;
   if (first === undefined || second === undefined) throw new Error("a contest takes two");
-  return FIGURES.map(({ key, title, unit, isBetter }): Line => {
-    const values = (one: Contender): number[] => one.runs.map((taken) => taken[key]);
+  return FIGURES.flatMap(({ key, title, unit, isBetter }): Line[] => {
+    const values = (one: Contender): number[] => one.runs.flatMap((taken) => taken[key] ?? []);
+    if (values(first).length === 0) return [];
     const ratio = medianRatio(values(first), values(second));
     const aim = aims[key];
-    return {
+    const line: Line = {
       what: `${what}: ${title}`,
       ratio,
       against: second.name,
@@ -64,5 +67,6 @@ export function linesOf({ what, contenders }: Contest, aims: Aims): Line[] {
           }),
       figures: Object.fromEntries(contenders.map((one) => [`${one.name} (${unit})`, median(values(one))])),
     };
+    return [line];
   });
 }

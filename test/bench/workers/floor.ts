@@ -1,6 +1,7 @@
 /**
- * The floor: a Worker that passes a message to one object's socket, and nothing else. No state, no storage, no word to
- * Telegram: what any design costs before it does anything. The launcher binds the object under this class's name.
+ * The floor: a Worker that passes a message to a machine's socket, and nothing else. No state, no storage, no word to
+ * Telegram: what any design costs before it does anything. Whom a message is for stands in the message that it replies
+ * to, and is believed. The launcher binds the object under this class's name.
  */
 import { DurableObject } from "cloudflare:workers";
 
@@ -9,7 +10,7 @@ interface FloorEnv {
 }
 
 interface Update {
-  message: { message_id: number; text: string };
+  message: { message_id: number; text: string; reply_to_message: { text: string } };
 }
 
 export class SessionDO extends DurableObject {}
@@ -25,20 +26,21 @@ export class MachineDO extends DurableObject {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  push(messageId: number, text: string): void {
+  push(messageId: number, sessionId: string, text: string): void {
     const id = `floorfloorfloor0.m1001.${messageId}`;
     this.#socket?.send(
-      JSON.stringify({ type: "command", id, kind: "text", sessionId: "floor", command: text, remainingMs: 86_400_000 }),
+      JSON.stringify({ type: "command", id, kind: "text", sessionId, command: text, remainingMs: 86_400_000 }),
     );
   }
 }
 
 export default {
   async fetch(request, env): Promise<Response> {
-    const object = env.MACHINE.getByName("the only one");
-    if (request.headers.get("Upgrade") === "websocket") return object.fetch(request);
+    if (request.headers.get("Upgrade") === "websocket")
+      return env.MACHINE.getByName(new URL(request.url).searchParams.get("machineId") ?? "").fetch(request);
     const { message } = await request.json<Update>();
-    await object.push(message.message_id, message.text);
+    const [machineId = "", sessionId = ""] = message.reply_to_message.text.split("\n", 1).join("").split(" · ");
+    await env.MACHINE.getByName(machineId).push(message.message_id, sessionId, message.text);
     return new Response(null, { status: 200 });
   },
 } satisfies ExportedHandler<FloorEnv>;
