@@ -223,6 +223,15 @@ export class Connection {
     await until("the router has dealt with what was sent", () => ids.every((id) => this.isStored(id)));
   }
 
+  /** Waits until the router has read all that was sent before; what follows from a result may still be under way. */
+  async heard(): Promise<void> {
+    this.#barriers += 1;
+    // Nobody's, and each a stranger's: its session was not called just now, so nothing is waited for.
+    const id = `Nobody${String(this.#barriers).padStart(10, "0")}.m1.1`;
+    this.result({ id, sessionId: "nobody" });
+    await until("the router has read what was sent", () => this.isStored(id));
+  }
+
   /** Journals a command and says what became of it; waits until that is stored. */
   async carryOut(command: Command, outcome = "typed", error?: string): Promise<void> {
     this.journal(command);
