@@ -1,4 +1,5 @@
-import { CRASH_POINTS } from "./crash-points.ts";
+import { WINDOW } from "../../src/protocol.ts";
+import { CRASH_POINTS, type CrashPoint } from "./crash-points.ts";
 import type { Moment, Step } from "./plan.ts";
 
 /** The steps that a command takes, as they can be seen from outside. */
@@ -51,16 +52,18 @@ export function crashPoints(): Step[] {
   const agent = { do: "kill-agent", machine: "devbox" } as const;
   const runtime = { do: "kill-runtime" } as const;
   const crashes = [
-    ...CRASH_POINTS.worker.flatMap((next) => [
-      { next, victims: [runtime] },
-      { next, victims: [runtime, agent] },
-    ]),
+    ...CRASH_POINTS.worker
+      .filter((next) => !(next in WAITED))
+      .flatMap((next) => [
+        { next, victims: [runtime] },
+        { next, victims: [runtime, agent] },
+      ]),
     ...CRASH_POINTS.agent.flatMap((next) => [
       { next, victims: [agent] },
       { next, victims: [agent, runtime] },
     ]),
   ];
-  return crashes.flatMap(({ next, victims }, index): Step[] => {
+  const steps = crashes.flatMap(({ next, victims }, index): Step[] => {
     const start = index * POINTS_APART_MS;
     const mark = `<u${index + 1}>`;
     return [
@@ -70,4 +73,36 @@ export function crashPoints(): Step[] {
       { at: start + 60, act: { do: "notify", session: "desk-a", mark: `<n${index + 1}>` } },
     ];
   });
+  let marks = crashes.length;
+  const waited = Object.values(WAITED).flatMap((course, index): Step[] => {
+    const start = crashes.length * POINTS_APART_MS + index * WAITED_APART_MS;
+    return course(() => `<u${++marks}>`).map((step) => ({ ...step, at: start + step.at }));
+  });
+  return [...steps, ...waited];
+}
+
+/** These are reached by commands that had to wait; in the end all of them are typed, one after the other. */
+const WAITED_APART_MS = 12_000;
+const AWAY_MS = 1_500;
+
+/** How a command comes to wait and goes out later, and when the runtime is killed. */
+const WAITED: Partial<Record<CrashPoint, (mark: () => string) => Step[]>> = {
+  "one that waited has gone out as the window opened": (mark) => [
+    { at: 0, fault: { do: "stop-agent", machine: "devbox", ms: AWAY_MS } },
+    ...replies(WINDOW + 3, mark),
+    killedAt("one that waited has gone out as the window opened"),
+  ],
+  "what waited has gone out on a hello": (mark) => [
+    { at: 0, fault: { do: "kill-agent", machine: "devbox", at: { next: "now", after: 0 }, ms: AWAY_MS } },
+    ...replies(3, mark),
+    killedAt("what waited has gone out on a hello"),
+  ],
+};
+
+function replies(count: number, mark: () => string): Step[] {
+  return Array.from({ length: count }, () => ({ at: 100, act: { do: "reply", session: "desk-a", mark: mark() } }));
+}
+
+function killedAt(next: CrashPoint): Step {
+  return { at: AWAY_MS - 300, fault: { do: "kill-runtime", at: { next, after: 0 }, ms: 100 } };
 }

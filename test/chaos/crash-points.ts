@@ -5,13 +5,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Patch } from "./patched.ts";
 
-/** Where exactly a command's way is cut: before this line of the built Worker, or of the agent's code. */
+/**
+ * Where exactly a command's way is cut: before this line of the built Worker, or of the agent's code. `holding` is what
+ * stands instead of a line that is not to be stopped each time, or where the boundary lies behind it.
+ */
 const WORKER_POINTS = {
   "the id is stored": "await this.#handOn(asked.name, at, now);",
   "it is queued and sent": "for (const [name, answer] of answers) this.#conclude(name, answer);",
   "the result has come": "const why = said ?? null;",
   "the result is stored, and not acknowledged":
     'this.#context.link.say(socket, { type: "resultStored", id: frame.id });',
+  "one that waited has gone out as the window opened": {
+    line: "return this.#goOn(socket, this.#context.link.left(socket, attachment, frame.id));",
+    holding: (hold: string): string =>
+      `{ const left = this.#context.link.left(socket, attachment, frame.id); await this.#goOn(socket, left);
+         const now = this.#context.link.current(socket);
+         if (now?.window.some((id) => !left.window.includes(id))) ${hold} return; }`,
+  },
+  "what waited has gone out on a hello": {
+    line: "await this.#goOn(socket, live);",
+    holding: (hold: string): string =>
+      `await this.#goOn(socket, live); if (this.#context.link.current(socket)?.window.length > 0) ${hold}`,
+  },
   "Telegram has said 200 to a message": 'if (told.status === "later") return this.#stores.outbox.again(seq, told.at);',
   "Telegram has said 200 to a receipt": "const current = this.#stores.commands.get(command.name);",
 } as const;
@@ -79,9 +94,12 @@ export class CrashPoints {
     const address: AddressInfo | string | null = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("the crash points do not listen");
     return keysOf(WORKER_POINTS).map((point) => {
-      const line = WORKER_POINTS[point];
+      const at: string | { line: string; holding: (hold: string) => string } = WORKER_POINTS[point];
       const url = `http://127.0.0.1:${address.port}/${encodeURIComponent(point)}`;
-      return { find: line, replace: `await fetch("${url}").then((held) => held.text()).catch(() => {});\n${line}` };
+      const hold = `await fetch("${url}").then((held) => held.text()).catch(() => {});\n`;
+      return typeof at === "string"
+        ? { find: at, replace: `${hold}${at}` }
+        : { find: at.line, replace: at.holding(hold) };
     });
   }
 
