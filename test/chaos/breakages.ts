@@ -121,4 +121,15 @@ export const BREAKAGES: readonly Breakage[] = [
     plan: [deafFor(2_000), ...replies(1, 200, 0)],
     breaks: "typed at most once",
   },
+  {
+    what: "an alarm rings when something is due",
+    worker: [{ find: "await this.#storage.setAlarm(at);", replace: "await this.#storage.setAlarm(at + 60_000);" }],
+    agent: [],
+    plan: [
+      ...replies(1, 0, 0),
+      { at: 2_500, fault: { do: "telegram", kind: "500", times: 3 } },
+      { at: 2_600, act: { do: "notify", session: "desk-a", mark: `<n${++marks}>` } },
+    ],
+    breaks: "alarms are never late or missing",
+  },
 ];

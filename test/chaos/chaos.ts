@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { OTHER_OWNER, OWNER, STRANGER } from "./cast.ts";
-import type { ChatMessage, History } from "./history.ts";
+import type { Alarm, ChatMessage, History } from "./history.ts";
 import { People } from "./people.ts";
 import { makePlan } from "./plan.ts";
 import type { PlanOptions, Step } from "./plan.ts";
@@ -33,9 +33,10 @@ export async function chaos(options: ChaosOptions): Promise<History> {
     progress("the last fault is over");
     await people.end();
     await troubles.end();
-    const rested = await rest(world, options.restWithin);
+    const alarms: Alarm[] = [];
+    const rested = await rest(world, alarms, options.restWithin);
     progress(rested ? "everything is at rest" : "it does not come to rest");
-    return record(options.seed, world, people, troubles);
+    return { ...record(options.seed, world, people, troubles), alarms };
   } finally {
     await world.stop(options.keep);
   }
@@ -67,15 +68,20 @@ function begun(work: Promise<void>): Promise<void> {
   return work;
 }
 
-/** Waits until nothing is left to do and nothing changes. False where that takes too long. */
-async function rest(world: World, withinMs: number): Promise<boolean> {
+/**
+ * Waits until nothing is left to do and nothing changes, and writes down meanwhile who has to be woken when. False where
+ * that takes too long.
+ */
+async function rest(world: World, alarms: Alarm[], withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   let before = "";
   let since = performance.now();
   while (performance.now() < deadline) {
     await world.telegram.idle();
     const now = `${world.telegram.calls.length} ${world.terminals.lines().length} ${world.frames.length}`;
-    if (now !== before || world.stored().leftovers.length > 0) since = performance.now();
+    const stored = world.stored();
+    alarms.push(...stored.alarms);
+    if (now !== before || stored.leftovers.length > 0) since = performance.now();
     if (performance.now() - since >= QUIET_MS) return true;
     before = now;
     await pause(250);
@@ -83,7 +89,7 @@ async function rest(world: World, withinMs: number): Promise<boolean> {
   return false;
 }
 
-function record(seed: number, world: World, people: People, troubles: Troubles): History {
+function record(seed: number, world: World, people: People, troubles: Troubles): Omit<History, "alarms"> {
   const { commands, leftovers } = world.stored();
   const chat = [OWNER, OTHER_OWNER, STRANGER].flatMap((chatId) =>
     world.telegram

@@ -5,6 +5,9 @@ import { WINDOW } from "../../src/protocol.ts";
 /** Two connections' frames reach us in any order within so many milliseconds. */
 const CROSSING_MS = 1_000;
 
+/** Messages and receipts wait for a chat that Telegram wants to be left alone, in milliseconds. */
+const LATE_MS = 10_000;
+
 /** The newest connection is the machine's: on an older one nothing is sent, and nothing that it says counts. */
 export function checkConnections({ frames, commands }: History): Finding {
   const violations: string[] = [];
@@ -50,6 +53,20 @@ export function checkWindow({ frames }: History): Finding {
 
 function leaves(type: Frame["type"]): boolean {
   return type === "journaled" || type === "commandResult" || type === "refused";
+}
+
+/** No object waits for something that it will not be woken for. */
+export function checkAlarms({ alarms }: History): Finding {
+  const violations = alarms.flatMap(({ object, due, alarm, at }) => {
+    if (alarm !== null && alarm <= Math.max(due, at) + LATE_MS) return [];
+    return [`${object} waits for ${when(due, at)}, and is woken ${alarm === null ? "never" : when(alarm, at)}`];
+  });
+  return { invariant: "alarms are never late or missing", checked: alarms.length, violations };
+}
+
+/** A moment as seen from another. */
+function when(moment: number, from: number): string {
+  return `in ${((moment - from) / 1_000).toFixed(1)} s`;
 }
 
 /** At rest nothing is left over: queues, outboxes and journals are done. */

@@ -92,6 +92,7 @@ function good(): History {
     chat: [spoken("<n3> is done"), ...chat],
     faults: [],
     leftovers: [],
+    alarms: [{ object: "desk-a", due: AT + 1_000, alarm: AT + 1_000, at: AT }],
     said: [{ session: "desk-a", machine: "devbox", mark: "<n3>", from: AT, to: AT + 100 }],
   };
 }
@@ -220,6 +221,16 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
     "a command twice on one connection",
     "the window holds, nothing is sent twice on it",
     ({ frames }) => frames.push(frame({ type: "journaled", from: "agent" }), frame({})),
+  ],
+  [
+    "an object that waits for something without an alarm",
+    "alarms are never late or missing",
+    ({ alarms }) => alarms.push({ object: "desk-a", due: AT + 1_000, alarm: null, at: AT }),
+  ],
+  [
+    "an alarm long after what it is for",
+    "alarms are never late or missing",
+    ({ alarms }) => alarms.push({ object: "desk-a", due: AT + 1_000, alarm: AT + 60_000, at: AT }),
   ],
   ["a row that is left", "nothing is left over", ({ leftovers }) => leftovers.push("desk-a: a message to Telegram")],
 ];

@@ -1,4 +1,4 @@
-import { checkConnections, checkLeftovers, checkWindow } from "./check-machinery.ts";
+import { checkAlarms, checkConnections, checkLeftovers, checkWindow } from "./check-machinery.ts";
 import { checkOutcomes, checkSaid, checkTaken, checkTold, checkUnknown } from "./check-outcomes.ts";
 import { checkEdits, checkIntruders, checkLate, checkOnce, checkOrder, checkTyped } from "./check-typing.ts";
 import type { Finding } from "./finding.ts";
@@ -21,6 +21,7 @@ export function check(history: History): Finding[] {
     checkConnections(history),
     checkWindow(history),
     checkLeftovers(history),
+    checkAlarms(history),
   ];
 }
 

@@ -91,6 +91,14 @@ export interface ChatMessage {
   repliesTo: number | null;
 }
 
+/** When an object had to be woken at the latest, and when it was going to be: looked at while all came to rest. */
+export interface Alarm {
+  object: string;
+  due: number;
+  alarm: number | null;
+  at: number;
+}
+
 /** Everything that each side recorded. */
 export interface History {
   seed: number;
@@ -103,5 +111,6 @@ export interface History {
   faults: Happened[];
   /** Rows that were left where none should be, in words. */
   leftovers: string[];
+  alarms: Alarm[];
   said: Said[];
 }

@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import type { StoredCommand } from "./history.ts";
+import { alarmIn } from "./alarms.ts";
+import type { Alarm, StoredCommand } from "./history.ts";
 
 /** What the objects hold on the disk: read beside the running runtime, without going through its code. */
 export interface Stored {
@@ -11,6 +12,7 @@ export interface Stored {
   places: Map<string, string | null>;
   /** What an idle system has none of, in words. */
   leftovers: string[];
+  alarms: Alarm[];
 }
 
 const CommandRow = v.object({
@@ -49,7 +51,7 @@ const SESSION_LEFTOVERS = [
 
 /** @param folder where the runtime keeps its storage */
 export function readStorage(folder: string): Stored {
-  const stored: Stored = { commands: [], places: new Map(), leftovers: [] };
+  const stored: Stored = { commands: [], places: new Map(), leftovers: [], alarms: [] };
   for (const path of databasesIn(folder, "SessionDO")) reading(path, (database) => readSession(database, stored));
   for (const path of databasesIn(folder, "MachineDO")) reading(path, (database) => readMachine(database, stored));
   return stored;
@@ -77,6 +79,7 @@ function readSession(database: DatabaseSync, stored: Stored): void {
   if (registration === undefined) return;
   const { session_id: session, machine_id: machine, ended_at: endedAt } = v.parse(RegistrationRow, registration);
   stored.places.set(session, endedAt === null ? machine : null);
+  stored.alarms.push(...alarmIn(database, "session", session));
   for (const row of rows(database, "SELECT * FROM command ORDER BY position")) {
     const parsed = v.parse(CommandRow, row);
     const command: StoredCommand = {
@@ -111,6 +114,7 @@ function readSession(database: DatabaseSync, stored: Stored): void {
 function readMachine(database: DatabaseSync, stored: Stored): void {
   const [machine] = rows(database, "SELECT name FROM machine");
   if (machine === undefined) return;
+  stored.alarms.push(...alarmIn(database, "machine", String(machine["name"])));
   for (const row of rows(database, "SELECT * FROM queue")) {
     const { id, outcome, sent_on } = v.parse(QueueRow, row);
     stored.leftovers.push(`${String(machine["name"])}: ${id} is queued, sent on ${sent_on}, outcome ${outcome}`);
