@@ -45,6 +45,8 @@ export interface ClaudeSurroundings {
   renamed(from: string, to: string): void;
   /** Puts a long prompt into a private file; returns its path: the same for the same text. */
   keep(text: string): string;
+  /** Does what may find no room on the disk. Where it finds none, that is told, and nothing is thrown. */
+  attempt(work: () => void): void;
   log(line: string): void;
 }
 
@@ -86,6 +88,7 @@ export class ClaudeSessions {
       },
       back: (sessionId) => this.#manners.back(sessionId),
       changed: (sessionId) => registry.look(sessionId),
+      attempt: (work) => around.attempt(work),
     });
     this.#manners = new Manners({
       registry,
@@ -145,14 +148,14 @@ export class ClaudeSessions {
     this.#live.delete(sessionId);
     if (live?.terminal) this.#around.registry.leave(live.terminal);
     this.#asks.ended(sessionId);
-    clearTimeout(live?.ending);
+    clearInterval(live?.ending);
   }
 
   /** Hooks that wait come back to the next agent. */
   stop(): void {
     this.#stopped = true;
     this.#asks.stop();
-    for (const live of this.#live.values()) clearTimeout(live.ending);
+    for (const live of this.#live.values()) clearInterval(live.ending);
   }
 
   async #take(hook: Hook, input: HookInput, line: HookLine): Promise<void> {
@@ -227,7 +230,7 @@ export class ClaudeSessions {
   #settle(session: Session, before: Session | undefined): void {
     const { registry } = this.#around;
     const live = this.#liveOf(before ?? session);
-    clearTimeout(live.ending);
+    clearInterval(live.ending);
     // What is being typed there is proved to the terminal that typed it, whatever the session is called by then.
     const stays = live.terminal !== null && isDeepStrictEqual(before?.claude?.place, session.claude?.place);
     if (!stays) live.terminal = this.#terminalOf(session, live);
@@ -289,8 +292,9 @@ export class ClaudeSessions {
     if (session === undefined) return;
     if (reason !== "clear" && reason !== "resume") return registry.finish(session_id, reason);
     const live = this.#liveOf(session);
-    clearTimeout(live.ending);
-    live.ending = setTimeout(() => registry.finish(session_id, reason), SUCCESSION_MS);
+    clearInterval(live.ending);
+    // `ended` stops it. On a full disk it comes to that the next time.
+    live.ending = setInterval(() => this.#around.attempt(() => registry.finish(session_id, reason)), SUCCESSION_MS);
   }
 
   /* ---- turns --------------------------------------------------------------------------------------------------- */

@@ -48,10 +48,11 @@ export class Manners {
 
   #change(session: Session, { label, ...manner }: Manner): void {
     if (session.claude === null) return;
+    // First: who is back is asked, also where that cannot be written down.
+    if (!manner.away) this.#around.back(session.sessionId);
     const { registry } = this.#around;
     const next: Session = { ...session, label, claude: { ...session.claude, ...manner } };
     if (label === session.label) registry.note(next);
     else registry.adopt(next, this.#around.terminalOf(session));
-    if (!manner.away) this.#around.back(session.sessionId);
   }
 }

@@ -33,6 +33,8 @@ export interface AskSurroundings {
   back(sessionId: string): void;
   /** A question of this session opened or closed. */
   changed(sessionId: string): void;
+  /** Does what may find no room on the disk. Where it finds none, that is told, and nothing is thrown. */
+  attempt(work: () => void): void;
 }
 
 /** How often it is looked whether a dialog is still there. Milliseconds. */
@@ -65,6 +67,8 @@ interface Asked {
   line: HookLine | null;
   /** The nonce of the card that is on the phone; null before it was sent. */
   shown: string | null;
+  /** Its present card belongs on the phone, and is not there yet. */
+  due: boolean;
   timer: NodeJS.Timeout | undefined;
   /** How often in turn the box was seen in the place of its dialog. */
   boxSeen: number;
@@ -74,6 +78,8 @@ interface Asked {
 export class OpenAsks {
   readonly #around: AskSurroundings;
   readonly #open = new Set<Asked>();
+  /** What is to be written about questions that are over: on a full disk it waits, and they do not. */
+  readonly #unwritten = new Set<() => void>();
   readonly #since: number;
   #stopped = false;
   #watch: NodeJS.Timeout | undefined;
@@ -112,8 +118,9 @@ export class OpenAsks {
     if (!this.#open.has(asked)) return;
     // Only what has an answer can be answered before there is a dialog.
     if (!asked.ask.hasAnswer) return this.#drop(asked);
-    this.#save(asked);
     this.#show(asked);
+    // Nobody would be asked anywhere: the dialog's own hook brings the card as soon as there is room.
+    if (asked.due) this.#drop(asked);
   }
 
   /** Whether a question of this session is open: then a text would answer it. */
@@ -141,7 +148,6 @@ export class OpenAsks {
     const answered = asked.ask.answer({ nonce, text: command, ...(choice === undefined ? {} : { choice }) });
     if (answered.status === "over") return "closed";
     if (answered.status === "next") {
-      this.#save(asked);
       this.#show(asked);
       return "taken";
     }
@@ -185,7 +191,8 @@ export class OpenAsks {
     const waits = nameOf(session, hook);
     const { name = waits, progress } = this.#around.store.read(waits) ?? {};
     const ask = new Ask(input, name, progress);
-    const asked = { sessionId, hook: waits, name, ask, stage, line, shown: null, timer: undefined, boxSeen: 0 };
+    const unseen = { shown: null, due: false, timer: undefined, boxSeen: 0 };
+    const asked = { sessionId, hook: waits, name, ask, stage, line, ...unseen };
     this.#open.add(asked);
     this.#watch ??= setInterval(() => this.#look(), LOOK_MS);
     this.#listen(asked, line);
@@ -214,22 +221,27 @@ export class OpenAsks {
   }
 
   #takeOver(asked: Asked, hook: string, line: HookLine): void {
-    this.#around.store.remove(asked.hook);
+    const before = asked.hook;
     asked.hook = hook;
     asked.line = line;
     asked.stage = { at: "terminal" };
     asked.boxSeen = 0;
-    this.#save(asked);
+    this.#write(() => {
+      this.#save(asked);
+      this.#around.store.remove(before);
+    });
     this.#listen(asked, line);
   }
 
   #look(): void {
-    if (this.#open.size === 0) {
+    this.#writeAll();
+    if (this.#open.size === 0 && this.#unwritten.size === 0) {
       clearInterval(this.#watch);
       this.#watch = undefined;
     }
     const { clock } = this.#around;
     for (const asked of this.#open) {
+      if (asked.due) this.#show(asked);
       const { stage } = asked;
       if (stage.at === "phone" && stage.until <= clock.wall()) this.#handOver(asked);
       if (stage.at === "handover" && stage.until <= clock.monotonic()) this.#close(asked);
@@ -241,7 +253,7 @@ export class OpenAsks {
     const asked = this.#of(sessionId).filter(({ stage }) => stage.at === "terminal");
     const { box, back } = await this.#around.look(sessionId);
     if (this.#stopped) return;
-    if (back && this.holds(sessionId)) this.#around.back(sessionId);
+    if (back && this.holds(sessionId)) this.#around.attempt(() => this.#around.back(sessionId));
     for (const one of asked) one.boxSeen = box ? one.boxSeen + 1 : 0;
     this.answeredElsewhere(sessionId, (ask) => asked.some((one) => one.ask === ask && one.boxSeen >= BOX_SEEN));
   }
@@ -253,8 +265,11 @@ export class OpenAsks {
   /** Its hook is gone: answered at the terminal, or nobody waits any more. */
   #close(asked: Asked): void {
     clearTimeout(asked.timer);
-    if (this.#stopped || !this.#forget(asked)) return;
-    if (asked.shown !== null) this.#around.closeQuestion(asked.sessionId, asked.shown, "at the terminal");
+    if (this.#stopped || !this.#open.delete(asked)) return;
+    this.#write(() => {
+      if (asked.shown !== null) this.#around.closeQuestion(asked.sessionId, asked.shown, "at the terminal");
+      this.#around.store.remove(asked.hook);
+    });
     this.#around.changed(asked.sessionId);
   }
 
@@ -263,11 +278,25 @@ export class OpenAsks {
     asked.line?.release();
   }
 
-  /** Whether it was open. */
-  #forget(asked: Asked): boolean {
+  #forget(asked: Asked): void {
     clearTimeout(asked.timer);
-    this.#around.store.remove(asked.hook);
-    return this.#open.delete(asked);
+    this.#open.delete(asked);
+    this.#write(() => this.#around.store.remove(asked.hook));
+  }
+
+  /** Now, or at one of the next looks. Until then it may be begun several times. */
+  #write(work: () => void): void {
+    this.#unwritten.add(work);
+    this.#writeAll();
+  }
+
+  #writeAll(): void {
+    this.#around.attempt(() => {
+      for (const work of this.#unwritten) {
+        work();
+        this.#unwritten.delete(work);
+      }
+    });
   }
 
   #save({ hook, name, ask, stage }: Asked): void {
@@ -275,11 +304,17 @@ export class OpenAsks {
     this.#around.store.save(hook, { name, progress: ask.progress, heldUntil });
   }
 
+  /** Puts its present card on the phone, now or at one of the next looks. */
   #show(asked: Asked): void {
-    const { nonce, ...card } = asked.ask.card();
-    asked.shown = nonce;
-    const question = { nonce, remainingMs: AGES.typedCommand };
-    this.#around.notify({ sessionId: asked.sessionId, id: `ask-${nonce}`, ...card, question });
+    asked.due = true;
+    this.#around.attempt(() => {
+      const { nonce, ...card } = asked.ask.card();
+      this.#save(asked);
+      const question = { nonce, remainingMs: AGES.typedCommand };
+      this.#around.notify({ sessionId: asked.sessionId, id: `ask-${nonce}`, ...card, question });
+      asked.shown = nonce;
+      asked.due = false;
+    });
   }
 }
 

@@ -120,6 +120,7 @@ export class Daemon {
       submitted: (sessionId, isSame) => this.#typist.submitted(sessionId, isSame),
       renamed: (from, to) => this.#typist.renamed(from, to),
       keep: (text) => this.#prompts.keep(text),
+      attempt: (work) => this.#attempt(work),
       log,
     });
     this.#link = new RouterLink(

@@ -56,6 +56,8 @@ export class TestTerminal {
   readonly orders: Order[] = [];
   attached = false;
   refused: string | null = null;
+  /** What it shows to whoever looks. */
+  screen = "$ make\nok";
   readonly client: ControlClient;
 
   private constructor(client: ControlClient) {
@@ -79,7 +81,7 @@ export class TestTerminal {
       if (!answers) return;
       const { requestId } = order;
       if (order.type === "screen")
-        terminal.client.send({ type: "done", requestId, status: "screen", text: "$ make\nok" });
+        terminal.client.send({ type: "done", requestId, status: "screen", text: terminal.screen });
       else terminal.client.send({ type: "done", requestId, status: "typed" });
     });
     terminal.client.onAttached(() => {

@@ -1,10 +1,13 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { Pty } from "../../agent/terminal/pty.ts";
 import { type AgentHome, type AgentProcess, TestTerminal, until } from "./agent-home.ts";
+import { ClaudeInTerminal } from "./claude-in-terminal.ts";
 import { homeForEach } from "./home-for-each.ts";
-import { containing } from "./matchers.ts";
+import { containing, someText } from "./matchers.ts";
 import { Desk } from "./run-harness.ts";
 import { type StandInRouter, textCommand } from "./stand-in-router.ts";
 
@@ -91,6 +94,56 @@ test("a session that the agent finds no room for is taken in once there is room"
   await agent.says("terminal of s1 is here");
   router.peer.send(textCommand(1, "s1", "go on"));
   await desk.shows("go on\r\ngo on\r\n");
+});
+
+/** A `run` with Claude Code in it, as far as the agent is told: a process in a terminal, and its hooks. */
+async function claudeRunning(agent: AgentProcess): Promise<{ claude: ClaudeInTerminal; terminal: TestTerminal }> {
+  await agent.says("online: devbox");
+  const environment = { PATH: home.env["PATH"] ?? "" };
+  const pty = new Pty({ file: "sleep", args: ["600"], environment, size: { columns: 80, rows: 24 } });
+  onTestFinished(async () => {
+    pty.signal("SIGKILL");
+    await pty.exited;
+  });
+  const terminal = await TestTerminal.attach(home, "s1", { pid: pty.pid });
+  const claude = new ClaudeInTerminal(home, pty.pid, "s1");
+  await claude.tells({ hook_event_name: "SessionStart", source: "startup" });
+  await until("both are told", () => router.bodies("/sessions/register").length === 2);
+  return { claude, terminal };
+}
+
+function cards(): unknown[] {
+  return router.bodies("/notifications/send");
+}
+
+test("a question for which there is no room waits, and comes to the phone as soon as there is", async () => {
+  const agent = start();
+  const { claude } = await claudeRunning(agent);
+  fillDisk();
+  const questions = [{ question: `Which? ${LONG}`, options: [{ label: "Blue" }, { label: "Red" }] }];
+  const asked = await claude.asks({ tool_name: "AskUserQuestion", tool_input: { questions } });
+  await agent.says("database or disk is full");
+  makeRoom();
+  await until("its card", () => cards().length === 1);
+  const [card] = cards();
+  expect(card).toMatchObject({ sessionId: claude.sessionId, question: { nonce: someText() } });
+  expect(asked.open).toBe(true);
+});
+
+test("a question that is answered at the terminal while nothing can be written is closed on the phone later", async () => {
+  const agent = home.start();
+  const { claude, terminal } = await claudeRunning(agent);
+  const asked = await claude.asks({ tool_name: "Bash", tool_input: { command: "make" } });
+  await until("its card", () => cards().length === 1);
+  const lock = new DatabaseSync(join(home.stateFolder, "agent.db"));
+  lock.exec("BEGIN IMMEDIATE");
+  terminal.screen = claude.box;
+  await agent.says("the journal cannot be written");
+  expect([asked.open, router.bodies("/questions/close")]).toEqual([false, []]);
+  lock.close();
+  await until("it is closed", () => router.bodies("/questions/close").length > 0);
+  expect(router.bodies("/questions/close")).toMatchObject([{ sessionId: claude.sessionId, by: "at the terminal" }]);
+  expect(agent.child.exitCode).toBeNull();
 });
 
 test("an agent that finds no room for its journal does not start, and says what to do", async () => {

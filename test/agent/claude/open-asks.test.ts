@@ -16,6 +16,13 @@ let stored: Map<string, StoredAsk>;
 /** `/back` stands queued on the screen. */
 let back: boolean;
 let backs: string[];
+/** Nothing can be written. */
+let full: boolean;
+
+function writing(work: () => void): void {
+  if (full) throw new Error("database or disk is full");
+  work();
+}
 
 const SESSION: Session = {
   sessionId: "s1",
@@ -109,18 +116,26 @@ function fresh(): OpenAsks {
   return new OpenAsks({
     store: {
       read: (name) => stored.get(name),
-      save: (name, ask) => void stored.set(name, ask),
-      remove: (name) => void stored.delete(name),
+      save: (name, ask) => writing(() => stored.set(name, ask)),
+      remove: (name) => writing(() => stored.delete(name)),
     },
     clock: { wall: () => now, monotonic: () => now },
-    notify: (body) => void sent.push(body),
-    closeQuestion: (...what) => void closed.push(what),
+    notify: (body) => writing(() => sent.push(body)),
+    closeQuestion: (...what) => writing(() => closed.push(what)),
     look: async () => ({ box, back }),
     back: (sessionId) => {
       backs.push(sessionId);
       asks.letGo(sessionId);
+      writing(() => {});
     },
     changed: () => {},
+    attempt: (work) => {
+      try {
+        work();
+      } catch {
+        // The daemon logs it, and drops its connection.
+      }
+    },
   });
 }
 
@@ -131,7 +146,7 @@ beforeEach(() => {
   now = 0;
   sent = [];
   closed = [];
-  [box, back, backs] = [false, false, []];
+  [box, back, backs, full] = [false, false, [], false];
   stored = new Map();
   asks = fresh();
   now = 60_000;
@@ -364,4 +379,62 @@ test("a dialog about something else takes no card over", () => {
   asks.letGo("s1");
   open("ls", new Line());
   expect(sent).toHaveLength(2);
+});
+
+test("a question for which there is no room comes to the phone when there is, once", async () => {
+  full = true;
+  open("ls", new Line());
+  open("make", new Line(), 15_000);
+  await pass(20_000);
+  expect([sent, asks.has("s1")]).toEqual([[], true]);
+  full = false;
+  await pass(4_000);
+  expect(sent).toHaveLength(2);
+  expect([0, 1].map((index) => press(nonceOf(index)))).toEqual(["taken", "taken"]);
+});
+
+test("a question that would be held back without a card is asked at the terminal", () => {
+  full = true;
+  const line = new Line();
+  holdBack("questions", line);
+  expect([line.released, asks.has("s1")]).toEqual([[undefined], false]);
+});
+
+test("an answer reaches Claude on a full disk, too, and nothing of the question is kept once there is room", async () => {
+  const line = new Line();
+  open("questions", line);
+  for (const choice of ["0", "d", "1"]) press(sent.at(-1)?.question?.nonce ?? "", "s1", choice);
+  full = true;
+  expect(press(sent.at(-1)?.question?.nonce ?? "", "s1", "d")).toBe("taken");
+  expect(line.released).toEqual([expect.stringContaining('"answers":{"Which colour?":"A","Which size?":"B"}')]);
+  expect([asks.has("s1"), stored.size]).toEqual([false, 1]);
+  full = false;
+  await pass(2_000);
+  expect([stored.size, vi.getTimerCount()]).toEqual([0, 0]);
+});
+
+test.each([
+  ["its hook goes", (line: Line) => line.cut()],
+  ["the box is seen in its place", () => void (box = true)],
+])(
+  "when %s on a full disk the question is over at once, and its card is closed when there is room",
+  async (_, ends) => {
+    const line = new Line();
+    open("ls", line);
+    full = true;
+    ends(line);
+    await pass(4_000);
+    expect([asks.has("s1"), closed]).toEqual([false, []]);
+    full = false;
+    await pass(2_000);
+    expect([closed, stored.size]).toEqual([[["s1", nonceOf(0), "at the terminal"]], 0]);
+  },
+);
+
+test("/back that cannot be written down lets the question go all the same", async () => {
+  const line = new Line();
+  holdBack("questions", line);
+  [full, back] = [true, true];
+  await pass(2_000);
+  expect([line.released, backs]).toEqual([[undefined], ["s1"]]);
 });
