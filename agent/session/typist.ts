@@ -42,8 +42,8 @@ export class Typist {
   /** Sessions with an order under way. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #wakeUps = new WakeUps((sessionId) => this.look(sessionId));
-  /** Ends that are known, but could not be written down yet. */
-  readonly #unwritten = new Map<string, { outcome: Outcome; error: string | undefined }>();
+  /** What is known of a command, but could not be written down yet. */
+  readonly #unwritten = new Map<string, () => void>();
 
   #stopped = false;
 
@@ -55,7 +55,7 @@ export class Typist {
   receive(command: Command): void {
     if (this.#stopped) return;
     this.#journaling(() => {
-      this.#writeEnds();
+      this.#writeAll();
       const entry = this.#around.journal.receive(command);
       if (entry.state === "finished") return this.#tellResult(entry.result);
       this.#around.tell({ type: "journaled", id: command.id });
@@ -85,7 +85,7 @@ export class Typist {
   /** The router is connected: it hears again what it has not confirmed. */
   connected(): void {
     this.#journaling(() => {
-      this.#writeEnds();
+      this.#writeAll();
       for (const result of this.#around.journal.unconfirmed()) this.#tellResult(result);
     });
   }
@@ -100,13 +100,15 @@ export class Typist {
   look(sessionId: string): void {
     if (this.#stopped || this.#busy.has(sessionId)) return;
     this.#journaling(() => {
-      this.#writeEnds();
+      this.#writeAll();
       this.#act(sessionId);
     });
   }
 
   /** The program took a text: the first command of that session that it proves is `accepted`. */
   submitted(sessionId: string, isSame: (typed: string) => boolean): boolean {
+    // What was typed may not have been written down yet.
+    this.#journaling(() => this.#writeAll());
     const proved = this.#around.journal.unproved(sessionId).find(({ command }) => isSame(command));
     if (proved === undefined) return false;
     this.#journaling(() => this.#finish(proved.id, "accepted", undefined));
@@ -127,7 +129,7 @@ export class Typist {
   /** To be called now and then: ends what is over by either clock, whether this connection has sent it or not. */
   tick(): void {
     this.#journaling(() => {
-      this.#writeEnds();
+      this.#writeAll();
       for (const id of this.#around.journal.expire()) this.#ended(id);
     });
     for (const sessionId of this.#waiting.sessions()) this.look(sessionId);
@@ -205,16 +207,35 @@ export class Typist {
 
   /** Types nothing: it goes to whoever asked. */
   #answer(one: Queued, command: Answer): void {
-    const { journal, clock } = this.#around;
-    if (!journal.beginInjecting(command.id)) return this.#ended(command.id);
-    switch (this.#around.answer(command)) {
+    if (!this.#begin(command.id)) return this.#ended(command.id);
+    switch (this.#answered(command)) {
       case "taken":
         return this.#finish(command.id, "accepted", undefined);
       case "closed":
         return this.#finish(command.id, "failed", CLOSED);
       case "later":
-        one.notBefore = clock.monotonic() + ASK_AGAIN_MS;
-        return journal.putBack(command.id);
+        return this.#putBack(one);
+    }
+  }
+
+  #answered(command: Answer): "taken" | "closed" | "later" {
+    try {
+      return this.#around.answer(command);
+    } catch (error) {
+      // It may be given again.
+      this.#unwritten.set(command.id, () => this.#around.journal.putBack(command.id));
+      throw error;
+    }
+  }
+
+  /** Before the first byte. False where it does not wait any more: then it must not be typed. */
+  #begin(id: string): boolean {
+    try {
+      return this.#around.journal.beginInjecting(id);
+    } catch (error) {
+      // Half of it may be written down, and nothing was typed.
+      this.#unwritten.set(id, () => this.#around.journal.putBack(id));
+      throw error;
     }
   }
 
@@ -230,9 +251,8 @@ export class Typist {
   }
 
   async #type(one: Queued, terminal: SessionTerminal): Promise<void> {
-    const { journal, clock } = this.#around;
     const { command } = one;
-    if (!journal.beginInjecting(command.id)) return this.#ended(command.id);
+    if (!this.#begin(command.id)) return this.#ended(command.id);
     const done =
       command.kind === "key"
         ? await terminal.key(command.command)
@@ -242,7 +262,7 @@ export class Typist {
       case "accepted":
         return this.#finish(command.id, done.status, leftOut(done.removed));
       case "unproved":
-        journal.markTyped(command.id, leftOut(done.removed));
+        this.#write(command.id, (journal) => journal.markTyped(command.id, leftOut(done.removed)));
         this.#around.log(`typed: a command for ${command.sessionId}, and not taken yet`);
         this.#around.tell({ type: "progress", id: command.id, state: "typed" });
         return this.#drop(command.id);
@@ -251,8 +271,7 @@ export class Typist {
       case "lost":
         return this.#finish(command.id, "unknown", done.reason);
       case "held":
-        one.notBefore = clock.monotonic() + ASK_AGAIN_MS;
-        journal.putBack(command.id);
+        this.#putBack(one);
         return this.#tellHeld(one, done.reason);
     }
   }
@@ -270,14 +289,25 @@ export class Typist {
   }
 
   #finish(id: string, outcome: Outcome, error: string | undefined): void {
-    this.#unwritten.set(id, { outcome, error });
-    this.#writeEnds();
+    this.#write(id, (journal) => journal.finish(id, outcome, error));
     this.#ended(id);
   }
 
-  #writeEnds(): void {
-    for (const [id, { outcome, error }] of this.#unwritten) {
-      this.#around.journal.finish(id, outcome, error);
+  /** Nothing of it was typed: it waits again, for a while by itself. */
+  #putBack(one: Queued): void {
+    one.notBefore = this.#around.clock.monotonic() + ASK_AGAIN_MS;
+    this.#write(one.id, (journal) => journal.putBack(one.id));
+  }
+
+  /** Writes down what became of a command; where that fails, it is tried again before anything else is done. */
+  #write(id: string, work: (journal: Journal) => void): void {
+    this.#unwritten.set(id, () => work(this.#around.journal));
+    this.#writeAll();
+  }
+
+  #writeAll(): void {
+    for (const [id, write] of this.#unwritten) {
+      write();
       this.#unwritten.delete(id);
     }
   }

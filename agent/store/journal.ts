@@ -109,20 +109,17 @@ export class Journal {
     return entry;
   }
 
-  /** Before the first byte. False where it does not wait any more: then it must not be typed. */
+  /**
+   * Before the first byte. False where it does not wait any more: then it must not be typed. Where this throws, it may
+   * be begun by half: nothing was typed, so whoever asked puts it back.
+   */
   beginInjecting(id: string): boolean {
     const count = transaction(this.#database, () => {
       const begun = this.#change("UPDATE command SET state = 'injecting' WHERE id = ? AND state = 'journaled'", id);
       return begun.length === 1 ? this.#count(this.#typings + 1) : undefined;
     });
     if (count === undefined) return false;
-    try {
-      this.#mark.write(count);
-    } catch (error) {
-      // Nothing was typed yet.
-      this.putBack(id);
-      throw error;
-    }
+    this.#mark.write(count);
     return true;
   }
 

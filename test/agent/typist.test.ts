@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -13,15 +13,37 @@ import { commandId, textCommand } from "./stand-in-router.ts";
 
 let folder: string;
 let database: DatabaseSync;
-let journal: Journal;
+let journal: StumblingJournal;
 let now: number;
 let frames: AgentFrame[];
 let typed: string[];
 let results: SessionTypeResult[];
-let answers: ("taken" | "closed" | "later")[];
+let answers: ("taken" | "closed" | "later" | "throws")[];
 let presence: Presence;
 let meaning: (command: Command) => Command;
 let typist: Typist;
+/** What could not be written down; the daemon ends its connection then. */
+let troubles: unknown[];
+
+/** A journal that finds no room on the disk when the test says so. */
+class StumblingJournal extends Journal {
+  /** The next call of each throws. */
+  readonly stumbles = new Set<string>();
+
+  override putBack(id: string): void {
+    this.#mayStumble("putBack");
+    super.putBack(id);
+  }
+
+  override markTyped(id: string, remark?: string): void {
+    this.#mayStumble("markTyped");
+    super.markTyped(id, remark);
+  }
+
+  #mayStumble(call: string): void {
+    if (this.stumbles.delete(call)) throw new Error("database or disk is full");
+  }
+}
 
 /** Does what the test says next; `typed` where it says nothing. */
 const terminal: SessionTerminal = {
@@ -44,10 +66,15 @@ function fresh(): Typist {
     presence: () => presence,
     tell: (frame) => void frames.push(frame),
     cannotJournal: (error) => {
-      throw error;
+      troubles.push(error);
+      typist.disconnected();
     },
     meaning: (command) => meaning(command),
-    answer: () => answers.shift() ?? "taken",
+    answer: () => {
+      const next = answers.shift() ?? "taken";
+      if (next === "throws") throw new Error("database or disk is full");
+      return next;
+    },
     showScreen: () => {},
     log: () => {},
   });
@@ -78,8 +105,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ccr-typist-"));
   database = openDatabase(join(folder, "agent.db"));
   now = 1_000;
-  journal = new Journal(database, { wall: () => now, monotonic: () => now });
-  [frames, typed, results, answers] = [[], [], [], []];
+  journal = new StumblingJournal(database, { wall: () => now, monotonic: () => now });
+  [frames, typed, results, answers, troubles] = [[], [], [], [], []];
   presence = { at: "here", terminal };
   meaning = (command) => command;
   typist = fresh();
@@ -251,4 +278,64 @@ test("a session that goes on under another name takes along what waits, and what
     { id: commandId(2), sessionId: "s2" },
     { id: commandId(1), sessionId: "s2" },
   ]);
+});
+
+/** The router is connected again, and sends what has no result. */
+function reconnect(...commands: readonly Command[]): void {
+  typist.connected();
+  for (const command of commands) typist.receive(command);
+}
+
+test("what was held while nothing could be written goes on waiting, and is typed", async () => {
+  results = [{ status: "held", reason: "a draft" }, { status: "accepted" }];
+  journal.stumbles.add("putBack");
+  typist.receive(textCommand(1, "s1", "hello"));
+  await pass(0);
+  expect([troubles.length, outcomes()]).toEqual([1, []]);
+  reconnect(textCommand(1, "s1", "hello"));
+  await pass(1_000);
+  expect([typed, outcomes()]).toEqual([["hello", "hello"], [[commandId(1), "accepted"]]]);
+});
+
+test("an answer that was early while nothing could be written is given later", async () => {
+  answers = ["later", "taken"];
+  journal.stumbles.add("putBack");
+  typist.receive(answer(1));
+  reconnect(answer(1));
+  await pass(1_000);
+  expect([troubles.length, outcomes()]).toEqual([1, [[commandId(1), "accepted"]]]);
+});
+
+test("an answer that finds no room where it is taken is given again", () => {
+  answers = ["throws", "taken"];
+  typist.receive(answer(1));
+  expect([troubles.length, outcomes()]).toEqual([1, []]);
+  reconnect(answer(1));
+  expect(outcomes()).toEqual([[commandId(1), "accepted"]]);
+});
+
+test("what was typed while that could not be written is proved all the same, and not typed again", async () => {
+  results = [{ status: "unproved" }];
+  journal.stumbles.add("markTyped");
+  typist.receive(textCommand(1, "s1", "hello"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(troubles).toHaveLength(1);
+  expect(typist.submitted("s1", (text) => text === "hello")).toBe(true);
+  reconnect(textCommand(1, "s1", "hello"));
+  await pass(1_000);
+  expect([typed, outcomes()[0]]).toEqual([["hello"], [commandId(1), "accepted"]]);
+});
+
+test("what could be begun only by half is typed once there is room, once", async () => {
+  // The file beside the journal that counts what is typed.
+  const mark = join(folder, "agent.db.typings");
+  mkdirSync(mark);
+  journal.stumbles.add("putBack");
+  typist.receive(textCommand(1, "s1", "hello"));
+  await pass(0);
+  expect([troubles.length > 0, typed, outcomes()]).toEqual([true, [], []]);
+  rmSync(mark, { recursive: true });
+  reconnect(textCommand(1, "s1", "hello"));
+  await pass(0);
+  expect([typed, outcomes()]).toEqual([["hello"], [[commandId(1), "typed"]]]);
 });
