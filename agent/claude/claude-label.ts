@@ -12,19 +12,26 @@ export async function claudeLabel(input: HookInput): Promise<string> {
 }
 
 /** What `/notify-telegram [label]` or `/notify-telegram off` means in a session, and what the terminal is told. */
-export function notifyCommand(argument: string, label: string | null): NotifyChoice {
+export function notifyCommand(argument: string, { label, named }: Name): NotifyChoice {
   const words = argument.replaceAll(/\s+/g, " ").trim();
   if (words === "off") {
-    return { notify: false, label, answer: "The ends of turns are no longer sent to Telegram. Questions still are." };
+    const answer = "The ends of turns are no longer sent to Telegram. Questions still are.";
+    return { notify: false, label, named, answer };
   }
   const name = words === "" ? label : words.slice(0, LENGTH).toWellFormed();
   const as = name === null ? "" : `, as "${name}"`;
   const answer = `The ends of turns are sent to Telegram from now on${as}. /notify-telegram off ends it.`;
-  return { notify: true, label: name, answer };
+  return { notify: true, label: name, named: named || words !== "", answer };
 }
 
-export interface NotifyChoice {
-  notify: boolean;
+/** What a session is called. */
+export interface Name {
   label: string | null;
+  /** Whether the user gave it that label. */
+  named: boolean;
+}
+
+export interface NotifyChoice extends Name {
+  notify: boolean;
   answer: string;
 }

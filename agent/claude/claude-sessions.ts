@@ -210,7 +210,8 @@ export class ClaudeSessions {
     const place = await findPlace(hook.env, hook.claudePid, (id) => registry.get(id)?.pid);
     const session: Session = {
       sessionId: input.session_id,
-      label: await claudeLabel(input),
+      // A compaction, /clear and /resume start a session, too.
+      label: before?.claude?.named === true ? before.label : await claudeLabel(input),
       program: "claude",
       pid: hook.claudePid,
       processStart: start,
@@ -220,6 +221,7 @@ export class ClaudeSessions {
         place,
         notify: before?.claude?.notify ?? this.#around.settings().alwaysNotify,
         away: before?.claude?.away ?? false,
+        named: before?.claude?.named ?? false,
       },
     };
     this.#settle(session, before);

@@ -28,8 +28,8 @@ export class Manners {
   ): string | undefined {
     const { label, claude } = session;
     if (claude === null) return undefined;
-    const { notify, away } = claude;
-    const done = carryOut({ name, argument }, { label, notify, away }, this.#around.awayMinutes());
+    const { notify, away, named } = claude;
+    const done = carryOut({ name, argument }, { label, named, notify, away }, this.#around.awayMinutes());
     if (done === undefined) return undefined;
     this.#change(session, done.manner);
     return printed(answerCommand(done.answer));
@@ -39,7 +39,8 @@ export class Manners {
   back(sessionId: string): void {
     const session = this.#around.registry.get(sessionId);
     if (session === undefined || session.claude === null) return;
-    this.#change(session, { label: session.label, notify: session.claude.notify, away: false });
+    const { notify, named } = session.claude;
+    this.#change(session, { label: session.label, named, notify, away: false });
   }
 
   isAway(sessionId: string): boolean {

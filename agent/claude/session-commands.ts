@@ -1,4 +1,4 @@
-import { notifyCommand } from "./claude-label.ts";
+import { type Name, notifyCommand } from "./claude-label.ts";
 
 /** A slash command of ours inside Claude Code. */
 export interface SessionCommand {
@@ -23,8 +23,7 @@ export const SESSION_COMMANDS: readonly SessionCommand[] = [
 ];
 
 /** What these commands change of a session. */
-export interface Manner {
-  label: string | null;
+export interface Manner extends Name {
   /** The ends of its turns are sent. */
   notify: boolean;
   /** Nobody sits at its terminal. */
@@ -39,7 +38,7 @@ export function carryOut(
 ): { manner: Manner; answer: string } | undefined {
   switch (command.name) {
     case NOTIFY: {
-      const { answer, ...chosen } = notifyCommand(command.argument, manner.label);
+      const { answer, ...chosen } = notifyCommand(command.argument, manner);
       return { manner: { ...manner, ...chosen }, answer };
     }
     case AWAY:

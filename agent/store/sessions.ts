@@ -18,6 +18,8 @@ const Claude = v.object({
   notify: v.boolean(),
   /** Whether nobody sits at its terminal: questions are held back from there. */
   away: v.optional(v.boolean(), false),
+  /** Whether the user gave it its label: then it keeps that, whatever Claude Code calls it. */
+  named: v.optional(v.boolean(), false),
 });
 export type Claude = v.InferOutput<typeof Claude>;
 

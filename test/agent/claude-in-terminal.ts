@@ -8,25 +8,26 @@ export interface WaitingHook {
   readonly open: boolean;
 }
 
-/** Claude Code as the agent knows it: a process in the terminal of a `run`, and what its hooks tell. */
+/** Claude Code as the agent knows it: a process, the terminal of a `run` where it is in one, and what its hooks tell. */
 export class ClaudeInTerminal {
   readonly sessionId = randomUUID();
   /** Its screen while no dialog is open. */
   readonly box = ["─".repeat(40), "❯\u00a0", "─".repeat(40), "  ? for shortcuts"].join("\n");
   readonly #home: AgentHome;
   readonly #pid: number;
-  readonly #run: string;
+  readonly #run: string | undefined;
 
-  constructor(home: AgentHome, pid: number, run: string) {
+  constructor(home: AgentHome, pid: number, run?: string) {
     this.#home = home;
     this.#pid = pid;
     this.#run = run;
   }
 
-  /** Tells of an event that nobody decides. Resolves when the agent has it. */
-  async tells(input: Readonly<Record<string, unknown>>): Promise<void> {
+  /** Tells of an event that nobody waits for. Resolves with the agent's answer. */
+  async tells(input: Readonly<Record<string, unknown>>): Promise<string> {
     const told = this.#hook(input);
-    await until("the agent lets the hook go", () => told.heard.includes('"hooked"'));
+    await until("the agent lets the hook go", () => !told.open);
+    return told.heard;
   }
 
   /** Asks for a permission. Resolves when the agent has it. */

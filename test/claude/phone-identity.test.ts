@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lastTexts, says } from "./support/model-messages.ts";
-import { Phone } from "./support/phone.ts";
+import { MACHINE, Phone } from "./support/phone.ts";
 import { until } from "./support/until.ts";
 
 test("after /clear, and after /resume back, a reply to a message of each age reaches the session in that terminal", async () => {
@@ -69,6 +69,8 @@ test("a compacted session keeps its name, and a reply to a message from before r
   const { lab } = phone;
   lab.api.otherwise(says("Understood."));
   const { claude, id, message } = await phone.begin();
+  await claude.enters("/notify-telegram backend");
+  await claude.shows('as "backend"');
   await phone.prompts(message, "alpha");
   await claude.rests();
   await phone.prompts(message, "/compact");
@@ -77,6 +79,7 @@ test("a compacted session keeps its name, and a reply to a message from before r
   await phone.prompts(message, "beta");
   await claude.shows("❯ beta");
   expect(await phone.session()).toBe(id);
+  expect((await phone.system.machine(MACHINE).command("status")).stdout).toContain(`backend (${id})`);
 });
 
 test("a session that is resumed on another machine is there from then on, and is typed into there alone", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { carryOut, saysBack } from "../../../agent/claude/session-commands.ts";
 import { containing } from "../matchers.ts";
 
-const HERE = { label: "api", notify: false, away: false };
+const HERE = { label: "api", named: false, notify: false, away: false };
 
 test.each([
   ["away", "", HERE, { ...HERE, away: true }, "for 30 minutes"],
@@ -13,7 +13,7 @@ test.each([
     "notify-telegram",
     "backend",
     { ...HERE, away: true },
-    { label: "backend", notify: true, away: true },
+    { label: "backend", named: true, notify: true, away: true },
     "sent to Telegram",
   ],
   ["notify-telegram", "off", { ...HERE, notify: true }, HERE, "no longer sent"],
