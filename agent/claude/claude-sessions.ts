@@ -5,6 +5,7 @@ import type { Command, NotificationBody } from "../../src/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { Hook } from "../control/messages.ts";
 import type { HookLine } from "../control/server.ts";
+import type { Environment } from "../environment.ts";
 import { processStart } from "../session/process.ts";
 import type { Registry } from "../session/registry.ts";
 import type { AskStore } from "../store/asks.ts";
@@ -20,6 +21,7 @@ import { type Answering, OpenAsks } from "./open-asks.ts";
 import { findPlace, Terminals } from "./places.ts";
 import { isSamePrompt } from "./prompt-text.ts";
 import { saysBack } from "./session-commands.ts";
+import { isOurs } from "./slash-command-files.ts";
 import { asTyped, isTypedByPerson } from "./taken-prompt.ts";
 import { turnMessage } from "./turn-message.ts";
 
@@ -35,6 +37,7 @@ export interface ClaudeSurroundings {
   registry: Registry;
   asks: AskStore;
   clock: Clock;
+  env: Environment;
   settings(): ClaudeSettings;
   /** Puts a notification into the outbox. */
   notify(body: NotificationBody): void;
@@ -176,6 +179,8 @@ export class ClaudeSessions {
       case "PermissionRequest":
         return this.#asks.open(session, hook, input, line, this.#isAtDesk(session, live) ? DESK_PATIENCE_MS : 0);
       case "UserPromptExpansion":
+        // What the user has a command of that name for is his.
+        if (!isOurs(input, { ...this.#around.env, ...hook.env })) return line.release();
         return line.release(this.#manners.expand(session, input));
       case "UserPromptSubmit":
         line.release();

@@ -65,6 +65,8 @@ export const HookInput = v.variant("hook_event_name", [
     /** Without its slash. */
     command_name: v.string(),
     command_args: v.string(),
+    /** Where its file lies: `userSettings`, `projectSettings`, … (measured); older versions may not say it. */
+    command_source: v.optional(v.string()),
     prompt: v.string(),
   }),
   v.object({

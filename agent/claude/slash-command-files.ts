@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Environment } from "../environment.ts";
+import type { HookInputOf } from "./hook-input.ts";
 import { SESSION_COMMANDS, type SessionCommand } from "./session-commands.ts";
 import { readText, replaceText, settingsPath } from "./settings-file.ts";
 
@@ -19,6 +20,19 @@ Say in one sentence: this session is not connected to Telegram, since ccr-agent 
 /** In the folder of the user's own commands. */
 function pathOf({ name }: SessionCommand, env: Environment): string {
   return join(dirname(settingsPath(env)), "commands", `${name}.md`);
+}
+
+/** Where Claude Code found a command that lies among the user's own (measured). */
+const USERS_OWN = "userSettings";
+
+/** Whether it is a command of ours that Claude Code expands, and not one of the user's, or a project's, of that name. */
+export function isOurs(
+  { command_name: name, command_source: source }: HookInputOf<"UserPromptExpansion">,
+  env: Environment,
+): boolean {
+  if (source !== undefined && source !== USERS_OWN) return false;
+  const command = SESSION_COMMANDS.find((one) => one.name === name);
+  return command !== undefined && readText(pathOf(command, env)) === textOf(command);
 }
 
 /** Makes Claude Code know our commands. Returns the files of commands of those names that are the user's, and stay. */

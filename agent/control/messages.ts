@@ -75,6 +75,9 @@ export const Hook = v.object({
     NVIM: Variable,
     CCR_SESSION: Variable,
     CLAUDE_CODE_ENTRYPOINT: Variable,
+    /** Where its own files lie. */
+    CLAUDE_CONFIG_DIR: Variable,
+    HOME: Variable,
   }),
   /** What Claude Code says of the event: read in agent/claude/hook-input.ts. */
   input: v.unknown(),

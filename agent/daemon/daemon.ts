@@ -109,6 +109,7 @@ export class Daemon {
       registry: this.#registry,
       asks: this.#asks,
       clock,
+      env: options.env,
       settings: () => readClaudeSettings(options.env, log),
       notify: (body) => {
         const refused = this.#notify(body);

@@ -15,12 +15,12 @@ export class ClaudeInTerminal {
   readonly box = ["─".repeat(40), "❯\u00a0", "─".repeat(40), "  ? for shortcuts"].join("\n");
   readonly #home: AgentHome;
   readonly #pid: number;
-  readonly #run: string | undefined;
+  readonly #env: Readonly<Record<string, string>>;
 
-  constructor(home: AgentHome, pid: number, run?: string) {
+  constructor(home: AgentHome, pid: number, env: Readonly<Record<string, string>> = {}) {
     this.#home = home;
     this.#pid = pid;
-    this.#run = run;
+    this.#env = env;
   }
 
   /** Tells of an event that nobody waits for. Resolves with the agent's answer. */
@@ -39,7 +39,7 @@ export class ClaudeInTerminal {
 
   #hook(input: Readonly<Record<string, unknown>>): Hook {
     const event = { session_id: this.sessionId, cwd: this.#home.folder, ...input };
-    const env = { CCR_SESSION: this.#run, CLAUDE_CODE_ENTRYPOINT: "cli" };
+    const env = { CLAUDE_CODE_ENTRYPOINT: "cli", HOME: this.#home.folder, ...this.#env };
     const line = { type: "hook", requestId: randomUUID(), event: "any", claudePid: this.#pid, env, input: event };
     return new Hook(createConnection(this.#home.socket), JSON.stringify(line));
   }

@@ -106,7 +106,7 @@ async function claudeRunning(agent: AgentProcess): Promise<{ claude: ClaudeInTer
     await pty.exited;
   });
   const terminal = await TestTerminal.attach(home, "s1", { pid: pty.pid });
-  const claude = new ClaudeInTerminal(home, pty.pid, "s1");
+  const claude = new ClaudeInTerminal(home, pty.pid, { CCR_SESSION: "s1" });
   await claude.tells({ hook_event_name: "SessionStart", source: "startup" });
   await until("both are told", () => router.bodies("/sessions/register").length === 2);
   return { claude, terminal };

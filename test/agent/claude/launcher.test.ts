@@ -93,8 +93,14 @@ async function lines(count: number): Promise<void> {
 test("an event reaches the daemon with what tells where the session sits", async () => {
   await daemon.listen(controlSocketPath(environment()));
   const input = { session_id: "s1", hook_event_name: "Stop", last_assistant_message: "Grüße 👋\nEnde" };
-  const env = { TMUX: "/tmp/t,1,0", TMUX_PANE: "%3", NVIM: "/tmp/nvim", CCR_SESSION: "s0", SECRET: "hidden" };
-  expect(await start("Stop", input, env).end).toEqual(SILENT);
+  const env = {
+    TMUX: "/tmp/t,1,0",
+    TMUX_PANE: "%3",
+    NVIM: "/tmp/nvim",
+    CCR_SESSION: "s0",
+    CLAUDE_CONFIG_DIR: "/etc/claude",
+  };
+  expect(await start("Stop", input, { ...env, SECRET: "hidden" }).end).toEqual(SILENT);
 
   await lines(1);
   expect(JSON.parse(daemon.lines[0] ?? "")).toEqual({
@@ -102,7 +108,7 @@ test("an event reaches the daemon with what tells where the session sits", async
     requestId: matching(/^[0-9a-z]{8,16}$/),
     event: "Stop",
     claudePid: process.pid,
-    env: { TMUX: "/tmp/t,1,0", TMUX_PANE: "%3", NVIM: "/tmp/nvim", CCR_SESSION: "s0", CLAUDE_CODE_ENTRYPOINT: "cli" },
+    env: { ...env, CLAUDE_CODE_ENTRYPOINT: "cli", HOME: home },
     input,
   });
 });
