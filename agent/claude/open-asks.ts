@@ -3,7 +3,7 @@ import { AGES, type Command, type NotificationBody } from "../../src/protocol.ts
 import type { Clock } from "../clock.ts";
 import type { Hook } from "../control/messages.ts";
 import type { HookLine } from "../control/server.ts";
-import type { AskStore } from "../store/asks.ts";
+import type { AskStore, ShownCard } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import { Ask } from "./ask.ts";
 import type { HookInputOf } from "./hook-input.ts";
@@ -24,7 +24,7 @@ export interface Seen {
 }
 
 export interface AskSurroundings {
-  store: Pick<AskStore, "read" | "save" | "remove">;
+  store: Pick<AskStore, "read" | "save" | "remove" | "shown" | "renameSession">;
   clock: Clock;
   notify(body: NotificationBody): void;
   closeQuestion(sessionId: string, nonce: string, by: string): void;
@@ -78,6 +78,8 @@ interface Asked {
 export class OpenAsks {
   readonly #around: AskSurroundings;
   readonly #open = new Set<Asked>();
+  /** Cards of the agent before: of what was answered at the terminal since, no hook comes back. */
+  readonly #left: Map<string, ShownCard>;
   /** What is to be written about questions that are over: on a full disk it waits, and they do not. */
   readonly #unwritten = new Set<() => void>();
   readonly #since: number;
@@ -87,6 +89,8 @@ export class OpenAsks {
   constructor(around: AskSurroundings) {
     this.#around = around;
     this.#since = around.clock.monotonic();
+    this.#left = new Map(around.store.shown().map((card) => [card.hook, card]));
+    if (this.#left.size > 0) this.#keepLooking();
   }
 
   /** Asks on the phone, after `patienceMs`: until then the question may be answered at the terminal. */
@@ -166,12 +170,17 @@ export class OpenAsks {
 
   /** The session goes on under another name. */
   renamed(from: string, to: string): void {
-    for (const asked of this.#of(from)) asked.sessionId = to;
+    for (const one of [...this.#of(from), ...this.#leftOf(from)]) one.sessionId = to;
+    this.#write(() => this.#around.store.renameSession(from, to));
   }
 
   /** The session is over, and the router knows. */
   ended(sessionId: string): void {
     for (const asked of this.#of(sessionId)) this.#drop(asked);
+    for (const { hook } of this.#leftOf(sessionId)) {
+      this.#left.delete(hook);
+      this.#write(() => this.#around.store.remove(hook));
+    }
   }
 
   /** Hooks that wait come back to the next agent. */
@@ -189,12 +198,12 @@ export class OpenAsks {
     stage: Stage,
   ): Asked {
     const waits = nameOf(session, hook);
-    const { name = waits, progress } = this.#around.store.read(waits) ?? {};
+    const { name = waits, progress, shown = null } = this.#around.store.read(waits) ?? {};
     const ask = new Ask(input, name, progress);
-    const unseen = { shown: null, due: false, timer: undefined, boxSeen: 0 };
-    const asked = { sessionId, hook: waits, name, ask, stage, line, ...unseen };
+    const asked = { sessionId, hook: waits, name, ask, stage, line, shown, due: false, timer: undefined, boxSeen: 0 };
+    this.#left.delete(waits);
     this.#open.add(asked);
-    this.#watch ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#keepLooking();
     this.#listen(asked, line);
     return asked;
   }
@@ -227,15 +236,20 @@ export class OpenAsks {
     asked.stage = { at: "terminal" };
     asked.boxSeen = 0;
     this.#write(() => {
-      this.#save(asked);
+      if (asked.shown !== null) this.#save(asked, asked.shown);
       this.#around.store.remove(before);
     });
     this.#listen(asked, line);
   }
 
+  #keepLooking(): void {
+    this.#watch ??= setInterval(() => this.#look(), LOOK_MS);
+  }
+
   #look(): void {
+    this.#closeLeft();
     this.#writeAll();
-    if (this.#open.size === 0 && this.#unwritten.size === 0) {
+    if (this.#open.size === 0 && this.#left.size === 0 && this.#unwritten.size === 0) {
       clearInterval(this.#watch);
       this.#watch = undefined;
     }
@@ -266,11 +280,27 @@ export class OpenAsks {
   #close(asked: Asked): void {
     clearTimeout(asked.timer);
     if (this.#stopped || !this.#open.delete(asked)) return;
+    const { hook, sessionId, shown: nonce } = asked;
+    if (nonce === null) this.#write(() => this.#around.store.remove(hook));
+    else this.#closeCard({ hook, sessionId, nonce });
+    this.#around.changed(sessionId);
+  }
+
+  #closeLeft(): void {
+    if (this.#around.clock.monotonic() - this.#since < HOOKS_COME_BACK_MS) return;
+    for (const card of this.#left.values()) this.#closeCard(card);
+    this.#left.clear();
+  }
+
+  #closeCard({ hook, sessionId, nonce }: ShownCard): void {
     this.#write(() => {
-      if (asked.shown !== null) this.#around.closeQuestion(asked.sessionId, asked.shown, "at the terminal");
-      this.#around.store.remove(asked.hook);
+      this.#around.closeQuestion(sessionId, nonce, "at the terminal");
+      this.#around.store.remove(hook);
     });
-    this.#around.changed(asked.sessionId);
+  }
+
+  #leftOf(sessionId: string): ShownCard[] {
+    return [...this.#left.values()].filter((card) => card.sessionId === sessionId);
   }
 
   #drop(asked: Asked): void {
@@ -299,9 +329,9 @@ export class OpenAsks {
     });
   }
 
-  #save({ hook, name, ask, stage }: Asked): void {
+  #save({ hook, name, ask, stage, sessionId }: Asked, shown: string): void {
     const heldUntil = stage.at === "phone" ? stage.until : null;
-    this.#around.store.save(hook, { name, progress: ask.progress, heldUntil });
+    this.#around.store.save(hook, { name, progress: ask.progress, heldUntil, sessionId, shown });
   }
 
   /** Puts its present card on the phone, now or at one of the next looks. */
@@ -309,7 +339,8 @@ export class OpenAsks {
     asked.due = true;
     this.#around.attempt(() => {
       const { nonce, ...card } = asked.ask.card();
-      this.#save(asked);
+      // First: a card that is on the phone and in no row would never be closed.
+      this.#save(asked, nonce);
       const question = { nonce, remainingMs: AGES.typedCommand };
       this.#around.notify({ sessionId: asked.sessionId, id: `ask-${nonce}`, ...card, question });
       asked.shown = nonce;

@@ -20,13 +20,28 @@ export interface StoredAsk {
   progress: AskProgress;
   /** Until when it is held back from the terminal, by the wall clock; null where it is asked there too. */
   heldUntil: number | null;
+  /** Null where an agent before this column wrote it. */
+  sessionId: string | null;
+  /** The nonce of the card that is on the phone, or about to be; null as above. */
+  shown: string | null;
+}
+
+/** A card that is on the phone. */
+export interface ShownCard {
+  /** The hook that waits for its answer. */
+  hook: string;
+  sessionId: string;
+  nonce: string;
 }
 
 const Row = v.object({
   name: v.string(),
   progress: v.pipe(v.string(), v.parseJson(), AskProgress),
   held_until: v.nullable(v.number()),
+  session_id: v.nullable(v.string()),
+  shown: v.nullable(v.string()),
 });
+const ShownRow = v.object({ hook: v.string(), session_id: v.string(), shown: v.string() });
 
 /** A hook waits for a day at most: what is older belongs to none. Milliseconds. */
 const KEPT_MS = 48 * 60 * 60 * 1_000;
@@ -42,16 +57,35 @@ export class AskStore {
   }
 
   read(hook: string): StoredAsk | undefined {
-    const row = this.#database.prepare("SELECT name, progress, held_until FROM ask WHERE hook = ?").get(hook);
+    const row = this.#database.prepare("SELECT * FROM ask WHERE hook = ?").get(hook);
     if (row === undefined) return undefined;
-    const { name, progress, held_until: heldUntil } = v.parse(Row, row);
-    return { name, progress, heldUntil };
+    const { held_until: heldUntil, session_id: sessionId, ...rest } = v.parse(Row, row);
+    return { ...rest, heldUntil, sessionId };
   }
 
-  save(hook: string, { name, progress, heldUntil }: StoredAsk): void {
+  /** The cards that are on the phone. */
+  shown(): ShownCard[] {
+    return this.#database
+      .prepare("SELECT hook, session_id, shown FROM ask WHERE shown IS NOT NULL AND session_id IS NOT NULL")
+      .all()
+      .map((row) => {
+        const { hook, session_id: sessionId, shown: nonce } = v.parse(ShownRow, row);
+        return { hook, sessionId, nonce };
+      });
+  }
+
+  save(hook: string, { name, progress, heldUntil, sessionId, shown }: StoredAsk): void {
     this.#database
-      .prepare("INSERT OR REPLACE INTO ask (hook, name, progress, held_until, at) VALUES (?, ?, ?, ?, ?)")
-      .run(hook, name, JSON.stringify(progress), heldUntil, this.#clock.wall());
+      .prepare(
+        `INSERT OR REPLACE INTO ask (hook, name, progress, held_until, at, session_id, shown)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(hook, name, JSON.stringify(progress), heldUntil, this.#clock.wall(), sessionId, shown);
+  }
+
+  /** The session goes on under another name. */
+  renameSession(from: string, to: string): void {
+    this.#database.prepare("UPDATE ask SET session_id = ? WHERE session_id = ?").run(to, from);
   }
 
   remove(hook: string): void {

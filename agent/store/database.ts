@@ -65,6 +65,9 @@ export const MIGRATIONS: readonly string[] = [
      held_until INTEGER,
      at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // What was answered at the terminal while no agent ran: its card is closed by the next one. Older rows have none.
+  `ALTER TABLE ask ADD COLUMN session_id TEXT;
+   ALTER TABLE ask ADD COLUMN shown TEXT;`,
 ];
 
 const EPOCH = "journalEpoch";

@@ -29,6 +29,24 @@ test("the agent is killed while a permission is open: the press waits for it, an
   await phone.session();
 });
 
+test("a permission that is answered at the terminal while the agent is down loses its buttons once it is back", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const { claude, message } = await phone.begin();
+  lab.api.plan(bash("touch made"), says("Made."));
+  system.reply(message, "make it");
+  const card = await system.botMessage("touch made");
+  await claude.shows("Do you want");
+  await system.killAgent(MACHINE);
+  await claude.confirms("Do you want");
+  await claude.shows("Made.");
+  expect(phone.buttons(card)).toContain("Allow");
+  await system.startAgent(MACHINE);
+  await system.waitFor("the card to say so", () =>
+    phone.buttons(card).some((label) => label.includes("answered at the terminal")),
+  );
+});
+
 test("the router is killed while a permission is open: the press works as soon as it is back", async () => {
   const phone = await Phone.open();
   const { lab, system } = phone;

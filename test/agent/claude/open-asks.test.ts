@@ -118,6 +118,12 @@ function fresh(): OpenAsks {
       read: (name) => stored.get(name),
       save: (name, ask) => writing(() => stored.set(name, ask)),
       remove: (name) => writing(() => stored.delete(name)),
+      shown: () =>
+        [...stored].map(([hook, { sessionId, shown }]) => ({ hook, sessionId: sessionId ?? "", nonce: shown ?? "" })),
+      renameSession: (from, to) =>
+        writing(() => {
+          for (const [name, ask] of stored) if (ask.sessionId === from) stored.set(name, { ...ask, sessionId: to });
+        }),
     },
     clock: { wall: () => now, monotonic: () => now },
     notify: (body) => writing(() => sent.push(body)),
@@ -437,4 +443,49 @@ test("/back that cannot be written down lets the question go all the same", asyn
   [full, back] = [true, true];
   await pass(2_000);
   expect([line.released, backs]).toEqual([[undefined], ["s1"]]);
+});
+
+/** Another agent takes over, at this time. */
+function restart(): void {
+  asks.stop();
+  asks = fresh();
+}
+
+test("a question that was answered at the terminal while no agent ran is closed when its hook does not come back", async () => {
+  open("ls", new Line());
+  open("make", new Line());
+  restart();
+  open("make", new Line());
+  await pass(4_000);
+  expect(closed).toEqual([]);
+  await pass(2_000);
+  expect(closed).toEqual([["s1", nonceOf(0), "at the terminal"]]);
+  expect([press(nonceOf(0)), press(nonceOf(1)), stored.size]).toEqual(["closed", "taken", 0]);
+});
+
+test("such a card is closed under the name that its session has by then, over restarts", async () => {
+  open("ls", new Line());
+  restart();
+  asks.renamed("s1", "s2");
+  restart();
+  asks.renamed("s2", "s3");
+  await pass(6_000);
+  expect(closed).toEqual([["s3", nonceOf(0), "at the terminal"]]);
+});
+
+test("with a session that ended meanwhile its cards are gone, and nobody closes them", async () => {
+  open("ls", new Line());
+  restart();
+  asks.ended("s1");
+  await pass(6_000);
+  expect([closed, stored.size]).toEqual([[], 0]);
+});
+
+test("a question that comes back to somebody at the desk and is answered there closes its old card", () => {
+  open("ls", new Line());
+  restart();
+  const line = new Line();
+  open("ls", line, 15_000);
+  line.cut();
+  expect(closed).toEqual([["s1", nonceOf(0), "at the terminal"]]);
 });
