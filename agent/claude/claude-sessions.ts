@@ -46,8 +46,10 @@ export interface ClaudeSurroundings {
   submitted(sessionId: string, isSame: (typed: string) => boolean): boolean;
   /** What waits to be typed goes along with a session that got another name. */
   renamed(from: string, to: string): void;
-  /** Puts a long prompt into a private file; returns its path: the same for the same text. */
+  /** Puts a long prompt into a private file; returns its path. */
   keep(text: string): string;
+  /** The path that `keep` returns for this text. */
+  pathOf(text: string): string;
   /** Does what may find no room on the disk. Where it finds none, that is told, and nothing is thrown. */
   attempt(work: () => void): void;
   log(line: string): void;
@@ -312,7 +314,7 @@ export class ClaudeSessions {
       (live.terminal?.submitted(prompt) ?? false) ||
       this.#around.submitted(session.sessionId, (sent) =>
         isSamePrompt(
-          asTyped(sent, (text) => this.#around.keep(text)),
+          asTyped(sent, (text) => this.#around.pathOf(text)),
           prompt,
         ),
       );

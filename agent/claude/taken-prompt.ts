@@ -13,8 +13,8 @@ export function isTypedByPerson({
   return (source === undefined || source === "user") && !prompt.startsWith("<task-notification>");
 }
 
-/** What was put into the box for a text from the phone. @param keep puts a long text into a file; returns its path. */
-export function asTyped(sent: string, keep: (text: string) => string): string {
+/** What was put into the box for a text from the phone. @param pathOf where a long text is kept. */
+export function asTyped(sent: string, pathOf: (text: string) => string): string {
   const { text } = clean(sent);
-  return Buffer.byteLength(text) > LONGEST_PROMPT ? readFileInstead(keep(text)) : text;
+  return Buffer.byteLength(text) > LONGEST_PROMPT ? readFileInstead(pathOf(text)) : text;
 }

@@ -121,6 +121,7 @@ export class Daemon {
       submitted: (sessionId, isSame) => this.#typist.submitted(sessionId, isSame),
       renamed: (from, to) => this.#typist.renamed(from, to),
       keep: (text) => this.#prompts.keep(text),
+      pathOf: (text) => this.#prompts.pathOf(text),
       attempt: (work) => this.#attempt(work),
       log,
     });

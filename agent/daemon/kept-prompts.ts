@@ -18,10 +18,15 @@ export class KeptPrompts {
     this.#clock = clock;
   }
 
-  /** Writes a text, or renews it. Returns its path: the same for the same text. */
-  keep(text: string): string {
+  /** Where a text is kept, if it is: the same for the same text. */
+  pathOf(text: string): string {
     const name = createHash("sha256").update(text).digest("base64url").slice(0, 16);
-    const path = join(this.#folder, `${name}.txt`);
+    return join(this.#folder, `${name}.txt`);
+  }
+
+  /** Writes a text, or renews it. Returns its path. */
+  keep(text: string): string {
+    const path = this.pathOf(text);
     writePrivateFile(path, text);
     return path;
   }

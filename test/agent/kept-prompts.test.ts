@@ -42,3 +42,9 @@ test("what was not sent for seven days is deleted; what was sent again stays", (
 test("where nothing was ever kept there is nothing to delete", () => {
   expect(() => prompts.prune()).not.toThrow();
 });
+
+test("the path of a text can be asked for, and writes nothing", () => {
+  const path = prompts.pathOf("a long text");
+  expect(existsSync(join(folder, "prompts"))).toBe(false);
+  expect(prompts.keep("a long text")).toBe(path);
+});
