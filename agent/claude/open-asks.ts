@@ -83,6 +83,8 @@ export class OpenAsks {
   /** What is to be written about questions that are over: on a full disk it waits, and they do not. */
   readonly #unwritten = new Set<() => void>();
   readonly #since: number;
+  /** Sessions whose terminals are being looked at. */
+  readonly #looking = new Set<string>();
   #stopped = false;
   #watch: NodeJS.Timeout | undefined;
 
@@ -264,8 +266,11 @@ export class OpenAsks {
   }
 
   async #lookAt(sessionId: string): Promise<void> {
+    // A terminal that is slow would give several looks one and the same screen.
+    if (this.#looking.has(sessionId)) return;
+    this.#looking.add(sessionId);
     const asked = this.#of(sessionId).filter(({ stage }) => stage.at === "terminal");
-    const { box, back } = await this.#around.look(sessionId);
+    const { box, back } = await this.#around.look(sessionId).finally(() => this.#looking.delete(sessionId));
     if (this.#stopped) return;
     if (back && this.holds(sessionId)) this.#around.attempt(() => this.#around.back(sessionId));
     for (const one of asked) one.boxSeen = box ? one.boxSeen + 1 : 0;

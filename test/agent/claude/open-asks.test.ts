@@ -16,6 +16,9 @@ let stored: Map<string, StoredAsk>;
 /** `/back` stands queued on the screen. */
 let back: boolean;
 let backs: string[];
+/** How often the terminal was looked at, and what each look waits for. */
+let looks: number;
+let slow: Promise<void> | undefined;
 /** Nothing can be written. */
 let full: boolean;
 
@@ -128,7 +131,11 @@ function fresh(): OpenAsks {
     clock: { wall: () => now, monotonic: () => now },
     notify: (body) => writing(() => sent.push(body)),
     closeQuestion: (...what) => writing(() => closed.push(what)),
-    look: async () => ({ box, back }),
+    look: async () => {
+      looks += 1;
+      await slow;
+      return { box, back };
+    },
     back: (sessionId) => {
       backs.push(sessionId);
       asks.letGo(sessionId);
@@ -153,6 +160,7 @@ beforeEach(() => {
   sent = [];
   closed = [];
   [box, back, backs, full] = [false, false, [], false];
+  [looks, slow] = [0, undefined];
   stored = new Map();
   asks = fresh();
   now = 60_000;
@@ -488,4 +496,19 @@ test("a question that comes back to somebody at the desk and is answered there c
   open("ls", line, 15_000);
   line.cut();
   expect(closed).toEqual([["s1", nonceOf(0), "at the terminal"]]);
+});
+
+test("looks at a terminal that is slow do not overlap: one screen is no proof", async () => {
+  const line = new Line();
+  open("ls", line);
+  box = true;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  slow = promise;
+  await pass(6_000);
+  expect(looks).toBe(1);
+  resolve();
+  await pass(0);
+  expect([line.released, asks.has("s1")]).toEqual([[], true]);
+  await pass(2_000);
+  expect([line.released, asks.has("s1")]).toEqual([[undefined], false]);
 });
