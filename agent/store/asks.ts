@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Clock } from "../clock.ts";
+import { statement } from "./database.ts";
 
 /** How far the user has come with what Claude asks. */
 const AskProgress = v.object({
@@ -57,7 +58,7 @@ export class AskStore {
   }
 
   read(hook: string): StoredAsk | undefined {
-    const row = this.#database.prepare("SELECT * FROM ask WHERE hook = ?").get(hook);
+    const row = statement(this.#database, "SELECT * FROM ask WHERE hook = ?").get(hook);
     if (row === undefined) return undefined;
     const { held_until: heldUntil, session_id: sessionId, ...rest } = v.parse(Row, row);
     return { ...rest, heldUntil, sessionId };
@@ -65,8 +66,10 @@ export class AskStore {
 
   /** The cards that are on the phone. */
   shown(): ShownCard[] {
-    return this.#database
-      .prepare("SELECT hook, session_id, shown FROM ask WHERE shown IS NOT NULL AND session_id IS NOT NULL")
+    return statement(
+      this.#database,
+      "SELECT hook, session_id, shown FROM ask WHERE shown IS NOT NULL AND session_id IS NOT NULL",
+    )
       .all()
       .map((row) => {
         const { hook, session_id: sessionId, shown: nonce } = v.parse(ShownRow, row);
@@ -75,25 +78,24 @@ export class AskStore {
   }
 
   save(hook: string, { name, progress, heldUntil, sessionId, shown }: StoredAsk): void {
-    this.#database
-      .prepare(
-        `INSERT OR REPLACE INTO ask (hook, name, progress, held_until, at, session_id, shown)
+    statement(
+      this.#database,
+      `INSERT OR REPLACE INTO ask (hook, name, progress, held_until, at, session_id, shown)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(hook, name, JSON.stringify(progress), heldUntil, this.#clock.wall(), sessionId, shown);
+    ).run(hook, name, JSON.stringify(progress), heldUntil, this.#clock.wall(), sessionId, shown);
   }
 
   /** The session goes on under another name. */
   renameSession(from: string, to: string): void {
-    this.#database.prepare("UPDATE ask SET session_id = ? WHERE session_id = ?").run(to, from);
+    statement(this.#database, "UPDATE ask SET session_id = ? WHERE session_id = ?").run(to, from);
   }
 
   remove(hook: string): void {
-    this.#database.prepare("DELETE FROM ask WHERE hook = ?").run(hook);
+    statement(this.#database, "DELETE FROM ask WHERE hook = ?").run(hook);
   }
 
   /** Forgets what no hook can come back for. */
   prune(): void {
-    this.#database.prepare("DELETE FROM ask WHERE at < ?").run(this.#clock.wall() - KEPT_MS);
+    statement(this.#database, "DELETE FROM ask WHERE at < ?").run(this.#clock.wall() - KEPT_MS);
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
+import { statement } from "./database.ts";
 
 /** Where a session of Claude Code can be typed into. */
 export const Place = v.variant("kind", [
@@ -60,27 +61,25 @@ export class SessionStore {
   }
 
   save(session: Session): void {
-    this.#database
-      .prepare("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .run(
-        session.sessionId,
-        session.label,
-        session.program,
-        session.pid,
-        session.processStart,
-        session.startedAt,
-        session.lane,
-        session.claude === null ? null : JSON.stringify(session.claude),
-      );
+    statement(this.#database, "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
+      session.sessionId,
+      session.label,
+      session.program,
+      session.pid,
+      session.processStart,
+      session.startedAt,
+      session.lane,
+      session.claude === null ? null : JSON.stringify(session.claude),
+    );
   }
 
   remove(sessionId: string): void {
-    this.#database.prepare("DELETE FROM session WHERE session_id = ?").run(sessionId);
+    statement(this.#database, "DELETE FROM session WHERE session_id = ?").run(sessionId);
   }
 
   /** All of them, the oldest first. */
   all(): Session[] {
-    const rows = this.#database.prepare("SELECT * FROM session ORDER BY started_at, session_id").all();
+    const rows = statement(this.#database, "SELECT * FROM session ORDER BY started_at, session_id").all();
     return rows.map((row) => {
       const parsed = v.parse(Row, row);
       return {
