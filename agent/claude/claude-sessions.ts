@@ -132,7 +132,7 @@ export class ClaudeSessions {
 
   /** An answer from the phone. */
   answer(command: Extract<Command, { kind: "answer" }>): Answering {
-    // Ending Claude is an order to type, and does not come here: see `meaningOf`.
+    // "Keep it running": there is nothing to do. "End it" is an order to type by now, see `meaningOf`.
     if (isExit(command.nonce)) return "taken";
     if (command.nonce !== BACK) return this.#asks.answer(command);
     this.#manners.back(command.sessionId);
