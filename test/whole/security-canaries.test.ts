@@ -1,7 +1,9 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as v from "valibot";
+import { launcherPaths, writeLauncher } from "../../agent/claude/launcher.ts";
 import { OWNER, startSystem } from "./system.ts";
 import type { Session, System } from "./system.ts";
 
@@ -9,11 +11,16 @@ const CONFIG = v.object({ key: v.string() });
 
 let system: System;
 let session: Session;
+/** A hook of Claude Code that waits for its answer. */
+let hook: ChildProcess | undefined;
 
 beforeAll(async () => {
   system = await startSystem({ machines: ["devbox"], online: false });
 });
-afterAll(() => system.stop());
+afterAll(async () => {
+  hook?.kill();
+  await system.stop();
+});
 
 /** A secret, and where it may stand. */
 interface Canary {
@@ -89,6 +96,19 @@ function holds(text: string, canaries: readonly Canary[]): string[] {
   return canaries.filter((canary) => text.includes(canary.text)).map(({ name }) => name);
 }
 
+/** Claude Code asks for a permission, through the launcher as it is installed. Returns when its card is in the chat. */
+async function asksPermission(): Promise<Session["message"]> {
+  const folder = join(system.folder, "devbox");
+  const paths = launcherPaths({ XDG_DATA_HOME: join(folder, "data") });
+  writeLauncher(paths, process.execPath);
+  const env = { PATH: process.env["PATH"], HOME: folder, XDG_STATE_HOME: folder, CLAUDE_CODE_ENTRYPOINT: "cli" };
+  hook = spawn(paths.launcher, ["PermissionRequest"], { env, stdio: ["pipe", "ignore", "ignore"] });
+  const tool = { tool_name: "Bash", tool_input: { command: "make the canary sing" } };
+  const event = { session_id: "claude", cwd: folder, hook_event_name: "PermissionRequest", ...tool };
+  hook.stdin?.end(JSON.stringify(event));
+  return await system.botMessage("make the canary sing");
+}
+
 /** A life of the machine: paired, talked with, failed in all ways at hand, its key rotated, unpaired. */
 async function live(canaries: Canary[]): Promise<void> {
   const add = (name: string, text: string, ...mayStandIn: string[]): void =>
@@ -102,6 +122,7 @@ async function live(canaries: Canary[]): Promise<void> {
   const token = tokenIn(session.message);
   // The object that it names knows it, Telegram is sent it: nobody else.
   add("the reply token", token, "router/storage/", "telegram/");
+  add("the reply token of a question", tokenIn(await asksPermission()), "router/storage/", "telegram/");
 
   system.reply(session.message, "hello");
   await system.waitFor("the line", () => session.lines().includes("hello"));
@@ -163,10 +184,11 @@ test("no secret stands in a log, an answer, a file of the agent but its configur
   expect(new Set(canaries.map(({ text }) => text)).size).toBeGreaterThanOrEqual(11);
   for (const { text } of canaries) expect(text.length).toBeGreaterThanOrEqual(8);
 
-  // While all of them run: the agent, `run`, and the program in it.
+  // While all of them run: the agent, `run` and the program in it, a hook and its launcher.
   const log = system.machine("devbox").agentLog();
   const processes = processTree(process.pid).filter(({ pid }) => pid !== process.pid);
-  expect(processes.some(({ cmdline }) => cmdline.includes("reading"))).toBe(true);
+  for (const part of ["reading", "hook.cjs"])
+    expect([part, processes.some(({ cmdline }) => cmdline.includes(part))]).toEqual([part, true]);
   for (const { pid, cmdline, environ } of processes)
     expect([pid, cmdline.slice(0, 80), holds(cmdline + environ, canaries)]).toEqual([pid, cmdline.slice(0, 80), []]);
 
@@ -193,6 +215,7 @@ test("no secret stands in a log, an answer, a file of the agent but its configur
     "its random part, too",
     "the path secret",
     "the reply token",
+    "the reply token of a question",
     "the rotated machine key",
     "the webhook secret",
   ]);
