@@ -1,30 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { unwrapPaste } from "../../agent/claude/prompt-text.ts";
-import { bash, flagged, lastTexts, lastToolResults, says } from "./support/model-messages.ts";
+import { expectEveryText } from "./support/every-text.ts";
+import { bash, flagged, lastToolResults, says } from "./support/model-messages.ts";
 import { Phone } from "./support/phone.ts";
 import { asks, COLOUR } from "./support/questions.ts";
-import { TEXTS } from "./support/texts.ts";
-import { until } from "./support/until.ts";
 
 test("in auto mode, prompts arrive as they were written, once, and their answers come back", async () => {
   const phone = await Phone.open();
-  const { lab, system } = phone;
   phone.allow({ alwaysNotify: true });
-  lab.api.otherwise(says("Understood."));
   const { message } = await phone.begin({ mode: "auto" });
-  const texts = TEXTS.map(([, text]) => text.slice(0, 4_096));
-  for (const [index, text] of texts.entries()) {
-    await phone.prompts(message, text);
-    await until(`the model reads ${TEXTS[index]?.[0]}`, () => lab.api.requests.length === index + 1);
-  }
-  const prompts = lab.api.requests
-    .flatMap(lastTexts)
-    .filter((text) => !text.startsWith("<system-reminder>"))
-    .map((text) => unwrapPaste(text).trim());
-  expect(prompts).toEqual(texts);
-  await system.waitFor("each answer", () => phone.messages("Understood.").length === texts.length);
+  await expectEveryText(phone, message);
 });
 
 test("in auto mode, a tool runs unasked, what is blocked is one message, and questions are still asked", async () => {

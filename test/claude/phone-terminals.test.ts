@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { unwrapPaste } from "../../agent/claude/prompt-text.ts";
 import { runLua } from "../../agent/terminal/nvim-rpc.ts";
 import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
+import { expectEveryText } from "./support/every-text.ts";
 import { bash, lastTexts, lastToolResults, says } from "./support/model-messages.ts";
 import { MACHINE, Phone } from "./support/phone.ts";
 import { asks, COLOUR } from "./support/questions.ts";
 import { shown } from "./support/shown.ts";
-import { TEXTS } from "./support/texts.ts";
 import { TmuxServer } from "./support/tmux-server.ts";
 import { until } from "./support/until.ts";
 
@@ -47,23 +46,9 @@ test.each(KINDS)(
   "in %s, every text from the phone becomes a prompt as it was written, once, and is answered",
   async (_, start) => {
     const phone = await Phone.open();
-    const { lab, system } = phone;
     phone.allow({ alwaysNotify: true });
-    lab.api.otherwise(says("Understood."));
     await start(phone);
-    const message = await phone.messageOf(await phone.session());
-    // Telegram itself takes at most 4,096 characters.
-    const texts = TEXTS.map(([, text]) => text.slice(0, 4_096));
-    for (const [index, text] of texts.entries()) {
-      await phone.prompts(message, text);
-      await until(`the model reads ${TEXTS[index]?.[0]}`, () => lab.api.requests.length === index + 1);
-    }
-    const prompts = lab.api.requests
-      .flatMap(lastTexts)
-      .filter((text) => !text.startsWith("<system-reminder>"))
-      .map((text) => unwrapPaste(text).trim());
-    expect(prompts).toEqual(texts);
-    await system.waitFor("each answer", () => phone.messages("Understood.").length === texts.length);
+    await expectEveryText(phone, await phone.messageOf(await phone.session()));
   },
 );
 
