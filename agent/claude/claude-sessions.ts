@@ -229,6 +229,8 @@ export class ClaudeSessions {
         notify: before?.claude?.notify ?? this.#around.settings().alwaysNotify,
         away: before?.claude?.away ?? false,
         named: before?.claude?.named ?? false,
+        // https://no-color.org: set, and not empty.
+        plain: (hook.env.NO_COLOR ?? "") !== "",
       },
     };
     this.#settle(session, before);
@@ -276,6 +278,7 @@ export class ClaudeSessions {
     return new ClaudeTerminal(bare, {
       pid,
       processStart: start,
+      plain: claude?.plain ?? false,
       asks: () => this.#asks.has(live.sessionId),
       permissions: () => {
         const { allowShell, allowExit } = this.#around.settings();

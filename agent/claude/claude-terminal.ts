@@ -26,6 +26,8 @@ export type BareTerminal = Pick<SessionTerminal, "key" | "screen"> & {
 export interface ClaudeSurroundings {
   pid: number;
   processStart: string;
+  /** Claude draws without colours: nothing is faint. */
+  plain?: boolean;
   /** A question is open that a hook of ours knows of. */
   asks(): boolean;
   permissions(): PromptPermissions;
@@ -192,17 +194,20 @@ export class ClaudeTerminal implements SessionTerminal {
   }
 
   /**
-   * Where the terminal cannot tell what is faint, a space tells a draft from what Claude proposes: that goes with it. It
-   * is taken back, and each draft is tried once, so that nobody is disturbed while typing.
+   * Where nothing tells what is faint, a space tells a draft from what Claude proposes: that goes with it. It is taken
+   * back, and each draft is tried once, so that nobody is disturbed while typing.
    */
   async #probed(screen: ClaudeScreen): Promise<ClaudeScreen> {
-    if (screen.state !== "draft" || this.#terminal.showsFaint !== true || screen.text === this.#draft) return screen;
+    const tellsFaint = this.#terminal.showsFaint !== true && this.#around.plain !== true;
+    if (screen.state !== "draft" || tellsFaint || screen.text === this.#draft) return screen;
     this.#draft = screen.text;
     await this.#terminal.key("space");
     await delay(PROBE_MS);
     const probed = await this.#look();
     await this.#terminal.key("backspace");
     await delay(PROBE_MS);
+    // Claude may propose the same once more.
+    if (probed.state !== "draft") this.#draft = undefined;
     return probed;
   }
 

@@ -57,8 +57,8 @@ function leave(): void {
 
 function toLine(text: string): string {
   const input: unknown = JSON.parse(text);
-  const { TMUX, TMUX_PANE, NVIM, CCR_SESSION, CLAUDE_CODE_ENTRYPOINT, CLAUDE_CONFIG_DIR, HOME } = process.env;
-  const env = { TMUX, TMUX_PANE, NVIM, CCR_SESSION, CLAUDE_CODE_ENTRYPOINT, CLAUDE_CONFIG_DIR, HOME };
+  const { TMUX, TMUX_PANE, NVIM, CCR_SESSION, CLAUDE_CODE_ENTRYPOINT, CLAUDE_CONFIG_DIR, HOME, NO_COLOR } = process.env;
+  const env = { TMUX, TMUX_PANE, NVIM, CCR_SESSION, CLAUDE_CODE_ENTRYPOINT, CLAUDE_CONFIG_DIR, HOME, NO_COLOR };
   const message = { type: "hook", requestId, event, claudePid: Number(claudePid), env };
   // What a tool gave back can be a whole file, and nobody asks for it.
   const line = JSON.stringify({ ...message, input }, (key, value: unknown) =>

@@ -78,6 +78,8 @@ export const Hook = v.object({
     /** Where its own files lie. */
     CLAUDE_CONFIG_DIR: Variable,
     HOME: Variable,
+    /** Whether it draws without colours, and so without faint text. */
+    NO_COLOR: Variable,
   }),
   /** What Claude Code says of the event: read in agent/claude/hook-input.ts. */
   input: v.unknown(),

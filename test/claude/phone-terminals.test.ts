@@ -128,35 +128,35 @@ test.each(KINDS)("in %s, /back that is queued in Claude brings a question to the
   expect(phone.messages("• Blue")).toHaveLength(1);
 });
 
-test.each(KINDS)(
-  "in %s, what Claude suggests in its empty box is no draft, and is never submitted",
-  async (_, start) => {
-    const phone = await Phone.open();
-    const { lab, system } = phone;
-    // The suggestion is asked of the model too.
-    lab.api.otherwise(says("deploy it"));
-    await start(phone, { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "1" });
-    const message = await phone.messageOf(await phone.session());
-    let turns = 0;
-    const isSuggested = async (): Promise<boolean> => {
-      await phone.prompts(message, "/screen");
-      return phone.messages("deploy it").some(({ text = "" }) => /❯\sdeploy it/.test(text));
-    };
-    // It does not suggest something after every turn.
-    await system.waitFor(
-      "a suggestion",
-      async () => {
-        await phone.prompts(message, `turn ${++turns}`);
-        for (let looks = 0; looks < 5; looks += 1) if (await isSuggested()) return true;
-        return false;
-      },
-      60_000,
-    );
-    await phone.prompts(message, "three");
-    await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("three"));
-    expect(lab.api.requests.flatMap(lastTexts)).not.toContain("deploy it");
-  },
-);
+test.each([
+  ...KINDS,
+  ["tmux, without colours", async (phone: Phone, env: Variables) => KINDS[0][1](phone, { ...env, NO_COLOR: "1" })],
+] as const)("in %s, what Claude suggests in its empty box is no draft, and is never submitted", async (_, start) => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  // The suggestion is asked of the model too.
+  lab.api.otherwise(says("deploy it"));
+  await start(phone, { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "1" });
+  const message = await phone.messageOf(await phone.session());
+  let turns = 0;
+  const isSuggested = async (): Promise<boolean> => {
+    await phone.prompts(message, "/screen");
+    return phone.messages("deploy it").some(({ text = "" }) => /❯\sdeploy it/.test(text));
+  };
+  // It does not suggest something after every turn.
+  await system.waitFor(
+    "a suggestion",
+    async () => {
+      await phone.prompts(message, `turn ${++turns}`);
+      for (let looks = 0; looks < 5; looks += 1) if (await isSuggested()) return true;
+      return false;
+    },
+    60_000,
+  );
+  await phone.prompts(message, "three");
+  await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("three"));
+  expect(lab.api.requests.flatMap(lastTexts)).not.toContain("deploy it");
+});
 
 test("a session that sits in no terminal can be asked and answers, and a reply gets one sentence", async () => {
   const phone = await Phone.open();

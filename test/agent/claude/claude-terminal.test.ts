@@ -13,12 +13,14 @@ let asks: boolean;
 let kept: string[];
 let confirmed: number;
 let exit: boolean;
+let plain: boolean;
 
 /** A terminal of a process that really is in the foreground of one. */
 function claude(pid = pty.pid, start = processStart(pty.pid) ?? ""): ClaudeTerminal {
   return new ClaudeTerminal(bare, {
     pid,
     processStart: start,
+    plain,
     asks: () => asks,
     permissions: () => ({ shell: false, exit }),
     confirmExit: () => void (confirmed += 1),
@@ -47,6 +49,7 @@ beforeEach(async () => {
   kept = [];
   confirmed = 0;
   exit = false;
+  plain = false;
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
 });
 
@@ -236,18 +239,24 @@ test("where another program is in front, nothing is typed or pressed", async () 
   await shell.exited;
 });
 
-test("where the terminal cannot tell what is faint, a suggestion is told from a draft by a space, once", async () => {
+test.each([
+  ["the terminal cannot tell what is faint", true, false],
+  ["Claude draws without colours", false, true],
+])("where %s, a suggestion is told from a draft by a space; a draft is tried once", async (_, showsFaint, isPlain) => {
+  plain = isPlain;
   const terminal = claude();
-  Object.assign(bare, { showsFaint: true });
+  Object.assign(bare, { showsFaint });
   bare.screenNow = SCREENS.draft;
   expect(await terminal.type("one", "text")).toMatchObject({ status: "held", reason: containing("draft") });
   expect(await terminal.type("one", "text")).toMatchObject({ status: "held", reason: containing("draft") });
   expect(bare.done).toEqual(["key space", "key backspace"]);
 
-  bare.screenNow = SCREENS.draft.replace("half a thought", "deploy it");
   bare.on = (what) => {
     if (what === "key space") bare.screenNow = SCREENS.ready;
     if (what === "type one") terminal.submitted("one");
   };
-  expect(await terminal.type("one", "text")).toEqual({ status: "accepted" });
+  for (let time = 0; time < 2; time++) {
+    bare.screenNow = SCREENS.draft.replace("half a thought", "deploy it");
+    expect(await terminal.type("one", "text")).toEqual({ status: "accepted" });
+  }
 });

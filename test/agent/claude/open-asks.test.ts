@@ -35,7 +35,7 @@ const SESSION: Session = {
   processStart: "1",
   startedAt: 0,
   lane: "s1",
-  claude: { place: { kind: "none" }, notify: false, away: true, named: false },
+  claude: { place: { kind: "none" }, notify: false, away: true, named: false, plain: false },
 };
 
 /** A hook's connection: what it was let go with, and a way to cut it. */
