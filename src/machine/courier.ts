@@ -37,7 +37,7 @@ export class Courier {
     const before = this.#calls.get(key) ?? Promise.resolve();
     const taken = before.then(() => {
       this.#waiting.delete(key);
-      return this.#call(to, results);
+      return this.deliver(to, results);
     });
     this.#waiting.set(key, { results, taken });
     // Whoever brought a result hears of a failure.
@@ -48,7 +48,8 @@ export class Courier {
     return taken;
   }
 
-  async #call({ ref, reporter }: Addressee, results: readonly Result[]): Promise<void> {
+  /** Tells a session of these now. Resolves when it has taken them. */
+  async deliver({ ref, reporter }: Addressee, results: readonly Result[]): Promise<void> {
     await call(
       () => this.#env.SESSION.getByName(ref),
       (session) => session.results(reporter, results),

@@ -1,6 +1,6 @@
 import { earliest } from "../actor/alarm-clock.ts";
 import { RETRY_MS, retryDelay } from "../actor/backoff.ts";
-import { call } from "../actor/call.ts";
+import { call, callFailure } from "../actor/call.ts";
 import { parseCommandId } from "../address/command-id.ts";
 import { sessionRef } from "../address/reply-token.ts";
 import { logError } from "../log.ts";
@@ -138,17 +138,13 @@ export class Outcomes {
         : [{ name, outcome: row.ended.outcome, error: row.ended.error }];
     });
     try {
-      if (to !== undefined) {
-        await call(
-          () => this.#context.env.SESSION.getByName(to.ref),
-          (session) => session.results(to.reporter, results),
-        );
-      }
+      if (to !== undefined) await this.#courier.deliver(to, results);
       for (const { id, ended } of rows) if (ended !== null) this.#context.queue.taken(id, ended.outcome);
     } catch (error) {
       logError("results.not-taken", error, { count: rows.length });
-      // One that cannot be taken must not hold back the others.
-      if (rows.length > 1) for (const row of rows) await this.#handOnTogether([row], now);
+      // One that cannot be taken must not hold back the others. A session that cannot be reached takes none.
+      if (rows.length > 1 && callFailure(error) === "bug")
+        for (const row of rows) await this.#handOnTogether([row], now);
       else for (const row of rows) this.#context.queue.handOnAgain(row.id, now + retryDelay(row.ended?.tries ?? 0));
     }
   }
