@@ -1,6 +1,7 @@
 import { spawn } from "node-pty";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type LineDiscipline, fit, parseStty, readLineDiscipline } from "../../agent/terminal/line-discipline.ts";
+import { until } from "./agent-home.ts";
 
 describe("reading it", () => {
   test.each<[string, LineDiscipline | undefined]>([
@@ -23,10 +24,10 @@ describe("reading it", () => {
     let shown = "";
     pty.onData((data) => (shown += data));
     const path = "ptsName" in pty ? String(pty.ptsName) : "";
-    await vi.waitFor(() => expect(shown).toContain("raw"));
+    await until("it is raw", () => shown.includes("raw"));
     expect(await readLineDiscipline(path)).toEqual({ canonical: false, echo: false });
     pty.write("\n");
-    await vi.waitFor(() => expect(shown).toContain("secret"));
+    await until("it does not echo", () => shown.includes("secret"));
     expect(await readLineDiscipline(path)).toEqual({ canonical: true, echo: false });
   });
 

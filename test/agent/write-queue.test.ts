@@ -1,5 +1,6 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { WriteQueue } from "../../agent/terminal/write-queue.ts";
+import { until } from "./agent-home.ts";
 
 /** Takes at most `most` bytes a try, and none after `fullAfter` of them. */
 class Narrow {
@@ -37,7 +38,7 @@ test("it goes on where the other end was full", async () => {
   const queue = new WriteQueue(end.attempt);
   end.fullAfter = 0;
   const written = queue.write(Buffer.from("patience"));
-  await vi.waitFor(() => expect(end.tries).toBeGreaterThan(2));
+  await until("it was tried again", () => end.tries > 2);
   end.fullAfter = Infinity;
   expect(await written).toBe("written");
   expect(end.taken).toBe("patience");

@@ -226,11 +226,13 @@ test("where that Claude is gone, or its number belongs to another process, nothi
 test("where another program is in front, nothing is typed or pressed", async () => {
   const shell = new Pty({
     file: "/bin/sh",
-    args: ["-m", "-c", "sleep 60; true"],
+    args: ["-m", "-c", "sh -c 'echo at work; exec sleep 60'; true"],
     environment: { PATH: "/usr/bin:/bin" },
     size: { columns: 80, rows: 24 },
   });
-  await vi.waitFor(() => expect(isInForeground(shell.pid)).toBe(false));
+  let shown = "";
+  shell.onOutput((bytes) => (shown += bytes.toString()));
+  await until("its job runs", () => shown.includes("at work"));
   const terminal = claude(shell.pid, processStart(shell.pid) ?? "");
   expect(await terminal.type("hello", "text")).toEqual({ status: "held", reason: containing("another program") });
   expect(await terminal.key("escape")).toEqual({ status: "held", reason: containing("another program") });
