@@ -6,7 +6,7 @@ import { configPath } from "../config.ts";
 import { controlSocketPath } from "../control/socket-path.ts";
 import type { WindowSize } from "../terminal/pty.ts";
 import { RecordedTerminal } from "./recorded-terminal.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const AGENT = fileURLToPath(new URL("../main.ts", import.meta.url));
 

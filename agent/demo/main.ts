@@ -1,5 +1,5 @@
 /** `npm start`: the whole router on one machine, with a page to try it. */
-import { PortOccupied } from "../home/router.ts";
+import { PortOccupied } from "../home/port.ts";
 import { Demo } from "./demo.ts";
 import { USAGE, parseOptions } from "./options.ts";
 import type { DemoOptions } from "./options.ts";

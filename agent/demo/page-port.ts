@@ -1,4 +1,4 @@
-import { PortOccupied, freePort } from "../home/router.ts";
+import { PortOccupied, freePort } from "../home/port.ts";
 import type { DemoOptions } from "./options.ts";
 
 /** How many ports are tried after the first, before it seems that something else is wrong. */

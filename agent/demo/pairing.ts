@@ -1,6 +1,6 @@
 import type { Machine } from "./machine.ts";
 import type { TelegramStandIn } from "./telegram/telegram-stand-in.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 /** The line that the bot tells a person to paste, taken apart. */
 export function pairingLine(text: string): { url: string; code: string } | undefined {

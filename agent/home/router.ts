@@ -2,11 +2,12 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { until } from "../until.ts";
 import { buildWorker, compatibilityDate } from "./build-worker.ts";
+import { PortOccupied, freePort, isFree } from "./port.ts";
 import { FromRuntime } from "./runtime-messages.ts";
 import type { RuntimeOptions, ToRuntime } from "./runtime-messages.ts";
 
@@ -19,17 +20,6 @@ export interface RouterOptions {
   bindings: Record<string, string>;
   /** The built Worker (one module); where it is missing, it is built into the folder. */
   scriptPath?: string;
-}
-
-/** The port that was asked for is taken. */
-export class PortOccupied extends Error {
-  readonly port: number;
-
-  constructor(port: number) {
-    super(`Port ${port} on 127.0.0.1 is in use. Stop the program that listens there, or choose another port.`);
-    this.name = "PortOccupied";
-    this.port = port;
-  }
 }
 
 /**
@@ -76,7 +66,7 @@ export class Router {
     await letGo(this.#runtime);
   }
 
-  /** Ends the runtime as a power cut would: SIGKILL for all its processes at once. */
+  /** Ends the runtime as a power cut would: SIGKILL for all its processes at once. Resolves when the port is free. */
   async kill(): Promise<void> {
     const { pid } = this.#runtime;
     if (pid === undefined || hasEnded(this.#runtime)) return;
@@ -84,6 +74,8 @@ export class Router {
     // The runtime leads a process group of its own, workerd is in it.
     process.kill(-pid, "SIGKILL");
     await exit;
+    // Its parent's end says nothing of workerd's, which holds the port.
+    await until(`port ${this.#options.port} to be free`, () => isFree(this.#options.port));
   }
 
   /** Starts again on the same port and the same storage, stopping first what still runs. */
@@ -160,47 +152,4 @@ function send(runtime: ChildProcess, message: ToRuntime): void {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/**
- * Where a port is looked for: below what Linux (from 32768) and macOS (from 49152) give to outgoing connections, which
- * would take it while the router is stopped.
- */
-const PORTS = { from: 20_000, to: 32_768 };
-/** Of more than twelve thousand ports so many in turn are never taken. */
-const TRIES = 50;
-
-/**
- * Asks the system whether a loopback port can be had, since workerd reports it late.
- *
- * @param port 0 for any
- * @returns the port
- * @throws PortOccupied
- */
-export async function freePort(port: number): Promise<number> {
-  if (port !== 0) return claimable(port);
-  for (let attempt = 1; ; attempt++) {
-    const any = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
-    try {
-      return await claimable(any);
-    } catch (error) {
-      if (!(error instanceof PortOccupied) || attempt === TRIES) throw error;
-    }
-  }
-}
-
-async function claimable(port: number): Promise<number> {
-  const probe = createServer();
-  const listening = once(probe, "listening");
-  probe.listen(port, "127.0.0.1");
-  try {
-    await listening;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") throw new PortOccupied(port);
-    throw error;
-  }
-  const closed = once(probe, "close");
-  probe.close();
-  await closed;
-  return port;
 }

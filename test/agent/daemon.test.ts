@@ -367,6 +367,15 @@ test("a key passes a text that the terminal holds back; the text is tried again"
   const terminal = await TestTerminal.attach(home, "s1", { answers: false });
   router.peer.send(textCommand(1, "s1", "make"));
   await until("the order", () => terminal.orders.length === 1);
+  router.peer.send({
+    type: "command",
+    kind: "key",
+    id: commandId(2),
+    sessionId: "s1",
+    command: "escape",
+    remainingMs: 9_000,
+  });
+  await until("the key is there", () => router.peer.of("journaled").length === 2);
   terminal.client.send({
     type: "done",
     requestId: terminal.orders[0]?.requestId ?? "",
@@ -377,14 +386,6 @@ test("a key passes a text that the terminal holds back; the text is tried again"
   expect(router.peer.of("progress")).toEqual([
     { type: "progress", id: commandId(1), state: "held", reason: "a menu is open" },
   ]);
-  router.peer.send({
-    type: "command",
-    kind: "key",
-    id: commandId(2),
-    sessionId: "s1",
-    command: "escape",
-    remainingMs: 9_000,
-  });
   await until("the key", () => terminal.orders.length === 2);
   terminal.client.send({ type: "done", requestId: terminal.orders[1]?.requestId ?? "", status: "typed" });
   await until("the text again", () => terminal.orders.length === 3);

@@ -63,7 +63,7 @@ test("a command that finds no room is neither answered nor typed, the status say
   router.welcomes = true;
   router.peer.welcome(router);
   // Dropped again, and nothing was said of either: the second may not overtake the first.
-  await until("and again", () => router.peers.length === 3);
+  await until("and again", () => router.peers.length >= 3);
   expect(router.peers.flatMap((peer) => peer.frames.map(({ type }) => type))).not.toContain("journaled");
   expect(terminal.typed).toEqual([]);
   makeRoom();
@@ -135,7 +135,7 @@ test("a question that is answered at the terminal while nothing can be written i
   const { claude, terminal } = await claudeRunning(agent);
   const asked = await claude.asks({ tool_name: "Bash", tool_input: { command: "make" } });
   await until("its card", () => cards().length === 1);
-  const lock = new DatabaseSync(join(home.stateFolder, "agent.db"));
+  const lock = new DatabaseSync(join(home.stateFolder, "agent.db"), { timeout: 5_000 });
   lock.exec("BEGIN IMMEDIATE");
   terminal.screen = claude.box;
   await agent.says("the journal cannot be written");
@@ -151,5 +151,5 @@ test("an agent that finds no room for its journal does not start, and says what 
   const agent = start();
   expect(await agent.exited).toBe(1);
   expect(agent.output).toContain(`make room on the disk of ${home.stateFolder}`);
-  expect(router.upgrades).toEqual([]);
+  expect(router.upgrades).toBe(0);
 });

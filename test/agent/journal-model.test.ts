@@ -17,6 +17,7 @@ import { afterAll, test } from "vitest";
 import type { Entry, Journal } from "../../agent/store/journal.ts";
 import { AGES, OUTCOMES } from "../../src/protocol.ts";
 import { type Both, step } from "../model-step.ts";
+import { FUZZ_WITHIN_MS } from "../mutations.ts";
 import { Desk, Paper } from "./journal-paper.ts";
 import { commandId, textCommand } from "./stand-in-router.ts";
 
@@ -197,21 +198,25 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let runs = 0;
 
-test("whatever happens in whatever order, the journal says what its paper says, and begins each text at most once", () => {
-  const course = commands(
-    STEPS.map((one) => one.map(compared)),
-    { maxCommands: 40, size: "max" },
-  );
-  assert(
-    property(course, (steps) => {
-      const paper = new Paper();
-      const desk = new Desk(join(folder, `${(runs += 1)}.db`), paper);
-      try {
-        modelRun(() => ({ model: paper, real: desk }), steps);
-      } finally {
-        desk.close();
-      }
-    }),
-    { numRuns: 150 },
-  );
-});
+test(
+  "whatever happens in whatever order, the journal says what its paper says, and begins each text at most once",
+  () => {
+    const course = commands(
+      STEPS.map((one) => one.map(compared)),
+      { maxCommands: 40, size: "max" },
+    );
+    assert(
+      property(course, (steps) => {
+        const paper = new Paper();
+        const desk = new Desk(join(folder, `${(runs += 1)}.db`), paper);
+        try {
+          modelRun(() => ({ model: paper, real: desk }), steps);
+        } finally {
+          desk.close();
+        }
+      }),
+      { numRuns: 150 },
+    );
+  },
+  FUZZ_WITHIN_MS,
+);

@@ -8,6 +8,7 @@ import { Credentials } from "../../agent/router/credentials.ts";
 import { OutboxSender } from "../../agent/router/outbox-sender.ts";
 import { openDatabase } from "../../agent/store/database.ts";
 import { Outbox, type OutboxItem } from "../../agent/store/outbox.ts";
+import { FUZZ_WITHIN_MS } from "../mutations.ts";
 import { AgentHome } from "./agent-home.ts";
 import { StandInRouter } from "./stand-in-router.ts";
 
@@ -154,15 +155,19 @@ async function told(courses: readonly Course[], order: Scheduler): Promise<{ cal
   return { calls, lost: lines.filter((line) => line.includes("refused for good")).length };
 }
 
-test("whatever the router says, each lane is told in order, until it is taken or refused, and nothing again after that", async () => {
-  await assert(
-    asyncProperty(array(anyCourse, { minLength: 1, maxLength: 3 }), scheduler(), async (courses, order) => {
-      const expected = courses.map(explained);
-      expect(await told(courses, order)).toEqual({
-        calls: expected.map(({ calls }) => calls),
-        lost: expected.reduce((sum, { givenUp }) => sum + givenUp, 0),
-      });
-    }),
-    { numRuns: 60 },
-  );
-});
+test(
+  "whatever the router says, each lane is told in order, until it is taken or refused, and nothing again after that",
+  async () => {
+    await assert(
+      asyncProperty(array(anyCourse, { minLength: 1, maxLength: 3 }), scheduler(), async (courses, order) => {
+        const expected = courses.map(explained);
+        expect(await told(courses, order)).toEqual({
+          calls: expected.map(({ calls }) => calls),
+          lost: expected.reduce((sum, { givenUp }) => sum + givenUp, 0),
+        });
+      }),
+      { numRuns: 60 },
+    );
+  },
+  FUZZ_WITHIN_MS,
+);

@@ -66,7 +66,11 @@ describe("between the desk and the program", () => {
     const folder = await temporaryFolder();
     const note = join(folder, "written");
     const child = runInPipes(folder, ["--", process.execPath, FILLER, note], "ignore");
-    const written = await vi.waitFor(() => Number(readFileSync(note, "utf8")), PATIENCE);
+    const written = await vi.waitFor(() => {
+      const noted = readFileSync(note, "utf8");
+      if (noted === "") throw new Error("the note is not written yet");
+      return Number(noted);
+    }, PATIENCE);
     const shown = await printed(child.stdout, 50);
     expect(written).toBeGreaterThan(1_000_000);
     expect(shown.length).toBe(written);

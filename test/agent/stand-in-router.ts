@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -8,6 +9,7 @@ import {
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { WebSocketServer, type WebSocket } from "ws";
+import { freePort } from "../../agent/home/port.ts";
 import {
   parseAgentFrame,
   PING,
@@ -110,8 +112,8 @@ export class Peer {
 export class StandInRouter {
   readonly peers: Peer[] = [];
   readonly calls: Call[] = [];
-  /** Times of requests for an upgrade, refused ones too. */
-  readonly upgrades: number[] = [];
+  /** Requests for an upgrade, refused ones too. */
+  upgrades = 0;
   welcomes = true;
   answersPings = true;
   storesResults = true;
@@ -127,7 +129,7 @@ export class StandInRouter {
   private constructor() {
     this.#server = createServer((request, response) => void this.#call(request, response));
     this.#server.on("upgrade", (request, socket, head) => {
-      this.upgrades.push(performance.now());
+      this.upgrades += 1;
       if (this.refusal) {
         const { status, headers = {} } = this.refusal;
         const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -138,9 +140,12 @@ export class StandInRouter {
     });
   }
 
+  /** On a port that no outgoing connection takes while it is stopped. */
   static async start(port = 0): Promise<StandInRouter> {
     const router = new StandInRouter();
-    await new Promise<void>((resolve) => router.#server.listen(port, "127.0.0.1", resolve));
+    const listening = once(router.#server, "listening");
+    router.#server.listen(await freePort(port), "127.0.0.1");
+    await listening;
     return router;
   }
 

@@ -128,7 +128,7 @@ describe("an update", () => {
   });
 
   test("that gets no answer in time is posted again", async () => {
-    const { telegram, api } = await startTelegram({ answerWithin: 100 });
+    const { telegram, api } = await startTelegram({ answerWithin: 1_000 });
     const never = gate();
     const { url } = await startWebhook(async (_update, before) => {
       if (before === 0) await never.opened;

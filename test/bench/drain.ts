@@ -1,4 +1,4 @@
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import type { Beds } from "./beds.ts";
 import { queueCommands } from "./prefill.ts";
 import { memoryMb } from "./processes.ts";

@@ -8,7 +8,7 @@ import { ControlClient } from "../../agent/control/client.ts";
 import { controlSocketPath } from "../../agent/control/socket-path.ts";
 import { Machine } from "../../agent/demo/machine.ts";
 import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import { buildAgent } from "./bundles.ts";
 import { askForCode } from "./populate.ts";
 import { memoryMb, processorMs } from "./processes.ts";

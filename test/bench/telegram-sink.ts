@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import * as v from "valibot";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 
 const Sent = v.looseObject({
   chat_id: v.number(),

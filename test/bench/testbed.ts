@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { makeSecrets, type Secrets } from "../../agent/demo/secrets.ts";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import { Router } from "../../agent/home/router.ts";
 import type { Command } from "../../src/protocol.ts";
 import { FastAgent, type Manners } from "./fast-agent.ts";

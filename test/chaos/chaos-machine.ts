@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import { cutTail, garble, garbleTail } from "../agent/torn-log.ts";
 import type { MachineId } from "./cast.ts";
 import type { Tear } from "./plan.ts";

@@ -6,7 +6,7 @@ import { pairingLine } from "../../agent/demo/pairing.ts";
 import { makeSecrets } from "../../agent/demo/secrets.ts";
 import { BOT_USERNAME, bindingsFor, setWebhook } from "../../agent/demo/stack.ts";
 import { TelegramStandIn } from "../../agent/demo/telegram/telegram-stand-in.ts";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import { Router } from "../../agent/home/router.ts";
 import { MACHINES, OTHER_OWNER, OWNER, OWNER_OF, ownerOf, SESSION_NAMES, SESSIONS } from "./cast.ts";
 import type { MachineId, SessionName } from "./cast.ts";

@@ -213,8 +213,8 @@ test("every input that the CLI delivered is one that the agent reads", async () 
   await claude.enters("/exit");
   await lab.hooks.saw("SessionEnd", ({ input }) => input["reason"] === "prompt_input_exit");
 
-  const events = new Set(lab.hooks.calls.map(({ event }) => event));
   await until("the tool that failed was told", () => lab.hooks.of("PostToolUseFailure").length === 1);
+  const events = new Set(lab.hooks.calls.map(({ event }) => event));
   expect([...events].toSorted()).toEqual([
     "PermissionRequest",
     "PostToolUse",

@@ -8,8 +8,7 @@ test("a prompt typed in the terminal gets its answer on the screen", async () =>
   lab.api.plan(says("Good morning from the stand-in."));
   const claude = await lab.start();
 
-  await claude.types("say good morning");
-  await claude.presses("Enter");
+  await claude.enters("say good morning");
 
   await claude.shows("Good morning from the stand-in.");
   expect(lab.api.requests.flatMap(lastTexts)).toContain("say good morning");
@@ -19,8 +18,7 @@ test("the hooks of a turn come in order, from the CLI itself, with the pane they
   const lab = await Lab.open();
   lab.api.plan(says("It is **done**. Shall I go on?"));
   const claude = await lab.start();
-  await claude.types("do it");
-  await claude.presses("Enter");
+  await claude.enters("do it");
   const stop = await lab.hooks.saw("Stop");
 
   expect(lab.hooks.calls.map(({ event }) => event)).toEqual(["SessionStart", "UserPromptSubmit", "Stop"]);
@@ -40,8 +38,7 @@ test("a permission hook runs beside the dialog; a yes at the terminal leaves it,
   lab.api.plan(uses("Bash", { command: "touch made-by-claude", description: "Make a file" }), says("Made."));
   lab.hooks.answer("PermissionRequest", () => new Promise(() => {}));
   const claude = await lab.start();
-  await claude.types("make a file");
-  await claude.presses("Enter");
+  await claude.enters("make a file");
 
   const request = await lab.hooks.saw("PermissionRequest");
   expect(request.input).toMatchObject({ tool_name: "Bash", tool_input: { command: "touch made-by-claude" } });
@@ -59,8 +56,7 @@ test("a no at the terminal ends the permission hook, and the turn without a Stop
   lab.api.plan(uses("Bash", { command: "touch made-by-claude", description: "Make a file" }));
   lab.hooks.answer("PermissionRequest", () => new Promise(() => {}));
   const claude = await lab.start();
-  await claude.types("make a file");
-  await claude.presses("Enter");
+  await claude.enters("make a file");
   const request = await lab.hooks.saw("PermissionRequest");
   await claude.shows("Do you want to proceed?");
 
@@ -73,8 +69,7 @@ test("an error of the model ends the turn with StopFailure", async () => {
   const lab = await Lab.open();
   lab.api.otherwise(refuses(400, "invalid_request_error", "this prompt is not for me"));
   const claude = await lab.start();
-  await claude.types("fail please");
-  await claude.presses("Enter");
+  await claude.enters("fail please");
 
   const failure = await lab.hooks.saw("StopFailure");
   expect(failure.input).toMatchObject({
@@ -88,8 +83,7 @@ test("a slow answer keeps the CLI busy until the test releases it", async () => 
   const lab = await Lab.open();
   const slow = lab.api.hold(says("At last."));
   const claude = await lab.start();
-  await claude.types("think hard");
-  await claude.presses("Enter");
+  await claude.enters("think hard");
   await slow.asked;
   await claude.shows("esc to interrupt");
   expect(await claude.screen()).not.toContain("At last.");

@@ -175,11 +175,10 @@ test("a session that sits in no terminal can be asked and answers, and a reply g
   await system.botMessage("start it in tmux, in nvim's :terminal, or with `ccr-agent run -- claude`");
 
   lab.api.plan(bash("touch made"), says("Made."));
-  const before = claude.output().length;
   await claude.write("go");
-  await until("it stands there", () => claude.output().slice(before).includes("go"));
+  await until("it stands there", async () => (await shown(claude)).includes("❯\u00a0go"));
   await claude.write("\r");
   system.press(await system.botMessage("touch made"), "Allow");
-  await until("it went on", () => claude.output().includes("Made."));
+  await until("it went on", async () => (await shown(claude)).includes("Made."));
   expect(lab.api.requests.flatMap(lastTexts).join()).not.toContain("hello");
 });

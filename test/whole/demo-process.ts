@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { WebSocket } from "ws";
 import { FromServer } from "../../agent/demo/page/feed.ts";
 import type { FromPage, ShownMachine, ShownMessage } from "../../agent/demo/page/feed.ts";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 
 const MAIN = fileURLToPath(new URL("../../agent/demo/main.ts", import.meta.url));
 

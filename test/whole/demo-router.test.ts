@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeSecrets } from "../../agent/demo/secrets.ts";
-import { PortOccupied, Router } from "../../agent/home/router.ts";
+import { PortOccupied } from "../../agent/home/port.ts";
+import { Router } from "../../agent/home/router.ts";
 import { builtWorkerPath } from "./built-worker-path.ts";
 
 let folder: string;

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import { DemoProcess, PageFeed, stillRunning } from "./demo-process.ts";
 
 let folder: string;
@@ -17,7 +17,6 @@ function startDemo(): DemoProcess {
 /** What a process has just called may outlive it by a moment. */
 async function allEnd(processes: readonly number[]): Promise<void> {
   await until("every process to end", () => stillRunning(processes).length === 0, {
-    withinMs: 5_000,
     details: () => `left: ${stillRunning(processes).join(", ")}`,
   });
 }

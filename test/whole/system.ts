@@ -9,7 +9,7 @@ import { Stack } from "../../agent/demo/stack.ts";
 import type { StoredMessage } from "../../agent/demo/telegram/message.ts";
 import type { TelegramStandIn } from "../../agent/demo/telegram/telegram-stand-in.ts";
 import type { Update } from "../../agent/demo/telegram/update.ts";
-import { until } from "../../agent/demo/until.ts";
+import { until } from "../../agent/until.ts";
 import type { Router } from "../../agent/home/router.ts";
 import { builtWorkerPath } from "./built-worker-path.ts";
 
@@ -94,7 +94,8 @@ export class System {
   async openSession(name: string, label = "test", id = `session-${name}-${label}`): Promise<Session> {
     const terminal = this.run(name, label, READ_LINES, id);
     await this.waitFor(`the terminal of ${id}`, () => terminal.output().includes("reading"));
-    const text = `${id} is ready`;
+    // On another machine this session may have said the same.
+    const text = `${id} is ready on ${name}`;
     await this.waitFor(`${id} to be attached`, async () => {
       const { status } = await this.machine(name).command("notify", "--session", id, "--button", "Yes=yes", text);
       return status === 0;

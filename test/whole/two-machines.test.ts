@@ -30,7 +30,7 @@ describe("two machines on one bot", () => {
     expect(told.reply_to_message?.message_id).toBe(update.message?.message_id);
     expect(told.silent).toBe(true);
     await system.waitFor("its receipt", () => system.reactionsTo(update).includes("👌"));
-    expect(devbox.lines().at(-1)).toBe("hidden text");
+    await system.waitFor("its line", () => devbox.lines().at(-1) === "hidden text");
   });
 
   test("a button types on the machine of its message", async () => {

@@ -196,13 +196,20 @@ test("of two users who ask for a free name at once exactly one gets a code", asy
 
 test("an address that keeps guessing is turned away with 429 before any object wakes", async () => {
   const { keyHash } = await newSecret();
-  const statuses: number[] = [];
-  for (let n = 0; n < 12; n++) statuses.push((await redeem(`target-${n}`, "0000-0000", keyHash, "192.0.2.1")).status);
+  let statuses: number[];
+  let minute: number;
+  // The runtime counts by the clock's minutes: only guesses of one minute say what the limit is.
+  do {
+    minute = Math.floor(Date.now() / MINUTE);
+    const from = crypto.randomUUID();
+    statuses = [];
+    for (let n = 0; n < 12; n++) statuses.push((await redeem(`target-${n}`, "0000-0000", keyHash, from)).status);
+  } while (Math.floor(Date.now() / MINUTE) !== minute);
   expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 403));
   expect(statuses.slice(10)).toEqual([429, 429]);
   const known = (await listDurableObjectIds(env.MACHINE)).map(String);
   expect(known).not.toContain(String(env.MACHINE.idFromName("target-11")));
-  expect((await redeem("target-0", "0000-0000", keyHash, "192.0.2.2")).status).toBe(403);
+  expect((await redeem("target-0", "0000-0000", keyHash, crypto.randomUUID())).status).toBe(403);
 });
 
 test.each([

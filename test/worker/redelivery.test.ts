@@ -13,9 +13,10 @@ test("an update that comes again, also at the same time, is one command", async 
   const answers = await Promise.all([1, 2, 3].map(() => deliver(update)));
   expect(answers).toEqual([1, 2, 3].map(() => ({ status: 200, said: null })));
   await talk.again(update);
-  await socket.next("command");
+  await socket.carryOut(await socket.next("command"));
   await socket.settled();
   expect(socket.commands()).toHaveLength(1);
+  await talk.told();
 });
 
 test("an update that comes again after its outcome is not typed again, and says nothing new", async () => {

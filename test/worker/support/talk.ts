@@ -115,6 +115,13 @@ export class Talk {
     );
   }
 
+  /** The bot's first reply to a message. */
+  async answers(messageId: number): Promise<SentMessage> {
+    return until(`the bot replies to ${messageId}`, async () =>
+      (await messagesIn(this.chatId)).find(({ reply_to_message: to }) => to?.message_id === messageId),
+    );
+  }
+
   /** How many messages with this text the bot sent for this session, also those that Telegram refused. */
   async timesSent(text: string): Promise<number> {
     const ref = await sessionRef(this.sessionId);
