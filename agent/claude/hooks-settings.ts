@@ -88,10 +88,10 @@ export function uninstallHooks(text: string | null, launcher: string, before: st
   return { status: "changed", text: JSON.stringify(withoutOurs(read.settings), null, read.indent) + read.end };
 }
 
-/** Whether any hook of ours, of whatever version, stands in a settings file. False where it cannot be read. */
-export function holdsHooks(text: string | null): boolean {
+/** Whether any hook of ours, of whatever version, stands in a settings file. Undefined where it is not understood. */
+export function holdsHooks(text: string | null): boolean | undefined {
   const read = readSettings(text);
-  return read.status === "read" && hasOurs(read.settings);
+  return read.status === "read" ? hasOurs(read.settings) : undefined;
 }
 
 /** What keeps our hooks from being called, for people; empty where nothing does. */

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { stripTypeScriptTypes } from "node:module";
@@ -26,7 +26,8 @@ export function launcherPaths(env: Environment): LauncherPaths {
 export function launcherText(node: string, entry: string): string {
   return `#!/bin/sh
 # Tells ccr-agent of one event of Claude Code. Where something is missing it leaves in silence: Claude must not notice.
-# Written by "ccr-agent hooks install"; "ccr-agent hooks uninstall" takes it away.
+# Written by "ccr-agent hooks install". After "ccr-agent hooks uninstall" it does nothing: it may be deleted once the
+# sessions that ran then have ended.
 [ "\${CLAUDE_CODE_ENTRYPOINT-}" = cli ] || exit 0
 case \${XDG_STATE_HOME-} in
   /*) state=$XDG_STATE_HOME ;;
@@ -68,10 +69,15 @@ export function writeLauncher({ launcher, entry }: LauncherPaths, node: string):
   chmodSync(launcher, 0o700);
 }
 
-/** Takes both files away. */
-export function removeLauncher({ launcher, entry }: LauncherPaths): void {
-  rmSync(launcher, { force: true });
+/**
+ * Makes the launcher one that does nothing, by taking away what it runs. It stays itself: a session that has not read
+ * its settings anew yet calls it, and Claude shows a command that is missing.
+ *
+ * @returns whether a launcher is there.
+ */
+export function disarmLauncher({ launcher, entry }: LauncherPaths): boolean {
   rmSync(entry, { force: true });
+  return existsSync(launcher);
 }
 
 /** What is wrong with the two files, for people; empty where nothing is. */

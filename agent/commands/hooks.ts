@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { addHookedFile, forgetUnhooked, hookedFiles } from "../claude/hooked-files.ts";
 import { type Edit, holdsHooks, hookProblems, installHooks, uninstallHooks } from "../claude/hooks-settings.ts";
-import { launcherPaths, launcherProblems, removeLauncher, writeLauncher } from "../claude/launcher.ts";
+import { disarmLauncher, launcherPaths, launcherProblems, writeLauncher } from "../claude/launcher.ts";
 import { removeSlashCommands, slashCommandProblems, writeSlashCommands } from "../claude/slash-command-files.ts";
 import { backupPath, readText, replaceText, settingsPath } from "../claude/settings-file.ts";
 import type { Environment } from "../environment.ts";
@@ -25,6 +27,7 @@ function install(env: Environment): number {
   if (edit.status === "refused") return refuse(settings, edit.reason);
   // The launcher first: from the moment when the settings name it, Claude calls it.
   writeLauncher(paths, process.execPath);
+  addHookedFile(paths, settings);
   for (const path of writeSlashCommands(env)) say(`${path} is yours and stays: rename it to get ours.`);
   if (edit.status === "changed" && !holdsHooks(before)) keep(settings, before);
   if (!apply(settings, edit)) {
@@ -46,10 +49,21 @@ function uninstall(env: Environment): number {
   if (edit.status === "refused") return refuse(settings, edit.reason);
   const changed = apply(settings, edit);
   // The settings first: what they name must be there.
-  removeLauncher(paths);
+  const others = forgetUnhooked(paths);
   removeSlashCommands(env);
   rmSync(backup, { force: true });
-  return say(changed ? `The hooks are gone from ${settings}.` : `There are no hooks of ours in ${settings}.`);
+  say(changed ? `The hooks are gone from ${settings}.` : `There are no hooks of ours in ${settings}.`);
+  for (const other of others) {
+    say(
+      `They still stand in ${other}. To take them out: CLAUDE_CONFIG_DIR=${dirname(other)} ccr-agent hooks uninstall`,
+    );
+  }
+  if (others.length === 0 && disarmLauncher(paths)) {
+    say(
+      `${paths.launcher} does nothing any more. Delete it once the sessions that run now have ended: they may call it.`,
+    );
+  }
+  return 0;
 }
 
 function status(env: Environment): number {
@@ -60,6 +74,9 @@ function status(env: Environment): number {
     ...launcherProblems(paths, process.execPath),
     ...slashCommandProblems(env),
   ];
+  for (const other of hookedFiles(paths).filter((path) => path !== resolve(settings))) {
+    say(`Hooks stand in ${other}, too.`);
+  }
   if (problems.length === 0) return say(`The hooks are installed, in ${settings}.`);
   say(`${problems.join("\n")}\nTo put it right: ccr-agent hooks install`);
   return 1;

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type Socket, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { execFile } from "node:child_process";
@@ -50,8 +50,8 @@ async function listen(lab: Lab, reply: (event: string) => string): Promise<v.Inf
   return heard;
 }
 
-async function hooks(lab: Lab, action: string): Promise<string> {
-  const { stdout } = await execute(process.execPath, [HooksCommand, action], { env: lab.env });
+async function hooks(lab: Lab, action: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await execute(process.execPath, [HooksCommand, action], { env: { ...lab.env, ...env } });
   return stdout;
 }
 
@@ -144,4 +144,45 @@ test("`claude -p` says nothing to the daemon", async () => {
   lab.api.plan(says("Printed."));
   expect(await lab.print("say it")).toBe("Printed.\n");
   expect(heard).toEqual([]);
+});
+
+test("hooks that are uninstalled under a session show nothing in it, also where it has not read its settings anew", async () => {
+  const lab = await Lab.open();
+  lab.writeSettings({});
+  const heard = await listen(lab, () => "");
+  await hooks(lab, "install");
+  const settings = readFileSync(lab.settingsPath, "utf8");
+  lab.api.plan(says("First."), says("Second."));
+  const claude = await lab.start();
+  await until("it calls them", () => heard.length > 0);
+  await hooks(lab, "uninstall");
+  // What such a session does: it goes on calling the launcher.
+  writeFileSync(lab.settingsPath, settings);
+  for (const [prompt, answer] of [
+    ["one", "First."],
+    ["two", "Second."],
+  ] as const) {
+    await claude.enters(prompt);
+    await claude.shows(answer);
+    await claude.rests();
+  }
+  expect(await claude.screen()).not.toMatch(/hook|error|not found/i);
+  expect(heard.map(({ event }) => event)).toEqual(["SessionStart"]);
+});
+
+test("hooks that are uninstalled in one settings file are still called from another", async () => {
+  const lab = await Lab.open();
+  lab.writeSettings({});
+  const heard = await listen(lab, () => "");
+  const other = { CLAUDE_CONFIG_DIR: join(lab.folder, "other") };
+  await hooks(lab, "install");
+  await hooks(lab, "install", other);
+  await hooks(lab, "uninstall", other);
+  lab.api.plan(says("Good."));
+  const claude = await lab.start();
+  await claude.enters("hello");
+  await claude.shows("Good.");
+  await until("the turn ended", () => heard.at(-1)?.event === "Stop");
+  await claude.rests();
+  expect(await claude.screen()).not.toMatch(/hook|error|not found/i);
 });

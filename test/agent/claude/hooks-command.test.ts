@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,8 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { hooks } from "../../../agent/commands/hooks.ts";
 import { UsageError } from "../../../agent/commands/usage.ts";
 
@@ -63,7 +64,9 @@ test("install, status and uninstall leave the settings as they were, permissions
 
   expect(await call("uninstall")).toBe(0);
   expect(readFileSync(settings(), "utf8")).toBe(before);
-  expect(existsSync(launcher())).toBe(false);
+  // The launcher stays for sessions that call it still, and says so; it has nothing to run any more.
+  expect(readdirSync(dirname(launcher()))).toEqual(["hook"]);
+  expect(printed).toContain(`${launcher()} does nothing any more`);
   expect(commands().map((path) => existsSync(path))).toEqual([false, false, false]);
   expect(existsSync(`${settings()}.before-ccr-agent`)).toBe(false);
 });
@@ -145,4 +148,66 @@ test.each([0, 1, 2])("a slash command of the user's own stays, and ours beside i
   await call("uninstall");
   expect(readFileSync(mine, "utf8")).toBe("mine");
   expect(commands().filter((path) => existsSync(path))).toEqual([mine]);
+});
+
+describe("with hooks in two settings files", () => {
+  const secondSettings = (): string => join(home, "second/settings.json");
+
+  beforeEach(async () => {
+    await call("install");
+    await call("install", { CLAUDE_CONFIG_DIR: join(home, "second") });
+  });
+
+  test.each([
+    { first: ".claude", last: "second" },
+    { first: "second", last: ".claude" },
+  ])("taken out of $first they work on in $last, and go with the last", async ({ first, last }) => {
+    expect(await call("uninstall", { CLAUDE_CONFIG_DIR: join(home, first) })).toBe(0);
+    expect(printed).toContain(`They still stand in ${join(home, last)}`);
+    expect(await call("status", { CLAUDE_CONFIG_DIR: join(home, last) })).toBe(0);
+    expect(await call("uninstall", { CLAUDE_CONFIG_DIR: join(home, last) })).toBe(0);
+    expect(printed).not.toContain("still stand");
+    expect(readdirSync(dirname(launcher()))).toEqual(["hook"]);
+  });
+
+  test("uninstalling where no hooks are takes none away, and says where they are", async () => {
+    await call("uninstall", { CLAUDE_CONFIG_DIR: join(home, "wrong") });
+    expect(printed).toContain("There are no hooks of ours in");
+    for (const folder of [".claude", "second"])
+      expect(printed).toContain(`CLAUDE_CONFIG_DIR=${join(home, folder)} ccr-agent hooks uninstall`);
+    expect(await call("status")).toBe(0);
+    expect(printed).toContain(`Hooks stand in ${secondSettings()}, too`);
+    expect(printed).not.toContain(`${settings()}, too`);
+  });
+
+  test.each([
+    { what: "is gone", change: () => rmSync(join(home, "second"), { recursive: true }) },
+    { what: "was cleaned by hand", change: () => writeFileSync(secondSettings(), "{}") },
+  ])("a settings file that $what does not keep the launcher's program", async ({ change }) => {
+    change();
+    await call("uninstall");
+    expect(printed).not.toContain("still stand");
+    expect(readdirSync(dirname(launcher()))).toEqual(["hook"]);
+  });
+
+  test.each([
+    { what: "is not understood", change: () => writeFileSync(secondSettings(), "{ // mine") },
+    {
+      what: "cannot be read",
+      change: () => {
+        rmSync(secondSettings());
+        mkdirSync(secondSettings());
+      },
+    },
+  ])("a settings file that $what may still need the launcher", async ({ change }) => {
+    change();
+    expect(await call("uninstall")).toBe(0);
+    expect(printed).toContain(`still stand in ${secondSettings()}`);
+    expect(readdirSync(dirname(launcher())).toSorted()).toEqual(["hook", "hook.cjs", "settings-files.json"]);
+  });
+
+  test("a list of them that is not understood is an error that says what to do", async () => {
+    writeFileSync(join(dirname(launcher()), "settings-files.json"), "{}");
+    await expect(call("status")).rejects.toThrow(/settings-files\.json is not understood: delete it/);
+  });
 });
