@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { text as textOf } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, type MockInstance, test, vi } from "vitest";
 import * as v from "valibot";
 import { launcherPaths, writeLauncher } from "../../agent/claude/launcher.ts";
+import type { Machine } from "../../agent/demo/machine.ts";
 import { OWNER, startSystem } from "./system.ts";
 import type { Session, System } from "./system.ts";
 
@@ -11,14 +13,19 @@ const CONFIG = v.object({ key: v.string() });
 
 let system: System;
 let session: Session;
-/** A hook of Claude Code that waits for its answer. */
-let hook: ChildProcess | undefined;
+/** The card of what the hook asks. */
+let question: Session["message"];
+/** Each `ccr-agent pair`, `notify` and `status`, whoever calls it, with what it printed. */
+let commands: MockInstance<Machine["command"]>;
+/** A hook of Claude Code that waits for its answer, and what it says once it has ended. */
+let hook: { process: ChildProcess; output: Promise<string[]> } | undefined;
 
 beforeAll(async () => {
   system = await startSystem({ machines: ["devbox"], online: false });
+  commands = vi.spyOn(system.machine("devbox"), "command");
 });
 afterAll(async () => {
-  hook?.kill();
+  hook?.process.kill();
   await system.stop();
 });
 
@@ -102,10 +109,11 @@ async function asksPermission(): Promise<Session["message"]> {
   const paths = launcherPaths({ XDG_DATA_HOME: join(folder, "data") });
   writeLauncher(paths, process.execPath);
   const env = { PATH: process.env["PATH"], HOME: folder, XDG_STATE_HOME: folder, CLAUDE_CODE_ENTRYPOINT: "cli" };
-  hook = spawn(paths.launcher, ["PermissionRequest"], { env, stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn(paths.launcher, ["PermissionRequest"], { env });
+  hook = { process: child, output: Promise.all([textOf(child.stdout), textOf(child.stderr)]) };
   const tool = { tool_name: "Bash", tool_input: { command: "make the canary sing" } };
   const event = { session_id: "claude", cwd: folder, hook_event_name: "PermissionRequest", ...tool };
-  hook.stdin?.end(JSON.stringify(event));
+  child.stdin.end(JSON.stringify(event));
   return await system.botMessage("make the canary sing");
 }
 
@@ -122,7 +130,8 @@ async function live(canaries: Canary[]): Promise<void> {
   const token = tokenIn(session.message);
   // The object that it names knows it, Telegram is sent it: nobody else.
   add("the reply token", token, "router/storage/", "telegram/");
-  add("the reply token of a question", tokenIn(await asksPermission()), "router/storage/", "telegram/");
+  question = await asksPermission();
+  add("the reply token of a question", tokenIn(question), "router/storage/", "telegram/");
 
   system.reply(session.message, "hello");
   await system.waitFor("the line", () => session.lines().includes("hello"));
@@ -169,10 +178,21 @@ async function live(canaries: Canary[]): Promise<void> {
     const { stdout } = await system.machine("devbox").command("status");
     return stdout.includes("online");
   });
+  await system.machine("devbox").command("pair", system.router.url, `devbox-${code}`);
   for (const text of pairingCodes()) add("a pairing code", text, "telegram/");
 }
 
-test("no secret stands in a log, an answer, a file of the agent but its configuration, or the argv or environment of a program", async () => {
+/** What every command of `ccr-agent` printed, with its name before it. */
+function printed(): string[] {
+  return commands.mock.settledResults.map((result, n) => {
+    if (result.type !== "fulfilled")
+      throw new Error(`a command did not run to its end: ${commands.mock.calls[n]?.[0]}`);
+    const { status, stdout, stderr } = result.value;
+    return `${commands.mock.calls[n]?.[0]} ${status} ${stdout}${stderr}`;
+  });
+}
+
+test("no secret stands in a log, an answer, what a command or a hook prints, a file of the agent but its configuration, or the argv or environment of a program", async () => {
   const { botToken, webhookSecret, webhookPathSecret, machineKeySecret } = system.secrets;
   const canaries: Canary[] = [
     { name: "the bot token", text: botToken.split(":")[1] ?? "", mayStandIn: [] },
@@ -192,12 +212,20 @@ test("no secret stands in a log, an answer, a file of the agent but its configur
   for (const { pid, cmdline, environ } of processes)
     expect([pid, cmdline.slice(0, 80), holds(cmdline + environ, canaries)]).toEqual([pid, cmdline.slice(0, 80), []]);
 
+  system.press(question, "Allow");
+  const decided = await hook?.output;
+  expect(decided).toEqual([expect.stringContaining("allow"), ""]);
+
   system.telegram.send({ chatId: OWNER, userId: OWNER, text: "/unpair devbox" });
   await system.botMessage("devbox is unpaired");
   await system.waitFor("the agent to end", () => !system.machine("devbox").agentRuns);
-  const said = `${log}${system.machine("devbox").agentLog()}${session.terminal.output()}`;
+  await system.machine("devbox").command("status");
+  const said = `${log}${system.machine("devbox").agentLog()}${session.terminal.output()}${decided?.join("")}`;
   expect(said).toContain("online: devbox");
   expect(holds(said, canaries)).toEqual([]);
+  for (const start of ["pair 0", "pair 1", "notify 0", "notify 1", "status 0", "status 1"])
+    expect([start, printed().some((text) => text.startsWith(start))]).toEqual([start, true]);
+  for (const text of printed()) expect([text, holds(text, canaries)]).toEqual([text, []]);
   expect(bodies.length).toBeGreaterThan(5);
   for (const body of bodies) expect([body, holds(body, canaries)]).toEqual([body, []]);
 
