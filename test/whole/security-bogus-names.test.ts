@@ -1,16 +1,20 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { OWNER, startSystem } from "./system.ts";
 import type { System } from "./system.ts";
 
-/** Of tokens and of names; each that is asked for costs a file, which is what takes the time. */
-const MANY = 500;
+/** Of tokens, of names and of codes. */
+const MANY = 1_000;
+/** How many sessions the tokens name: each object that is asked costs a file, which is what takes the time. */
+const REFS = 250;
 /** So many at the same time. */
 const LANES = 16;
-const RANDOM = randomBytes(32);
+/** Any will do: with the same one, the same is guessed. */
+const SEED = 20_261_026;
 
 let system: System;
 
@@ -18,6 +22,23 @@ beforeAll(async () => {
   system = await startSystem({ machines: [], online: false });
 });
 afterAll(() => system.stop());
+
+/** Different guesses, as varied as the shape allows. */
+function guesses(shape: fc.Arbitrary<string>, count = MANY): string[] {
+  const all = fc.uniqueArray(shape, { minLength: count, maxLength: count });
+  const [sample = []] = fc.sample(all, { seed: SEED, numRuns: 1 });
+  return sample;
+}
+
+const SESSION_REFS = fc.stringMatching(/^[A-Za-z0-9_-]{16}$/);
+const TOKEN_ENDS = fc.stringMatching(/^[A-Za-z0-9_-]{12}$/);
+const NAMES = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,31}$/);
+const CODES = fc.oneof(
+  fc.stringMatching(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/),
+  fc.stringMatching(/^[A-Za-z0-9]{8}$/),
+  fc.stringMatching(/^[a-z0-9]{1,32}-[A-Z0-9]{4}-[A-Z0-9]{4}$/),
+  fc.string({ unit: "binary", maxLength: 32 }),
+);
 
 async function inLanes(count: number, work: (n: number) => Promise<void>): Promise<void> {
   const lanes = Array.from({ length: LANES }, async (_, lane) => {
@@ -68,49 +89,64 @@ async function ask(path: string, init: RequestInit): Promise<number> {
   return response.status;
 }
 
-test("hundreds of guessed tokens, in commands, presses and taps, store nothing, and each is in the log", async () => {
+test("a thousand guessed tokens, in commands, presses and taps, store nothing, and each is in the log", async () => {
+  const refs = guesses(SESSION_REFS, REFS);
+  const ends = guesses(TOKEN_ENDS);
   await inLanes(MANY, async (n) => {
-    const token = randomBytes(21).toString("base64url");
-    const guesses = [
+    const token = `${refs[n % REFS]}${ends[n]}`;
+    const ways = [
       written(n + 1, `/cmd ${token} ls`),
       pressed(n + 1, `cmd:${token}:yes`),
       written(n + 1, `/start ${token}`),
     ];
-    expect(await deliver(guesses[n % guesses.length] ?? {})).toBe(200);
+    expect(await deliver(ways[n % ways.length] ?? {})).toBe(200);
   });
-  expect(stored("SessionDO")).toMatchObject({ files: MANY, tables: [] });
+  expect(stored("SessionDO")).toMatchObject({ files: REFS, tables: [] });
   const log = readFileSync(join(system.folder, "router", "router.log"), "utf8");
   expect(log.match(/"token\.unknown"/g)).toHaveLength(MANY);
   expect(log).not.toContain('"error"');
 });
 
-/** What is tried with a name that nobody paired, and what it may be answered. */
-function attempts(name: string, n: number): { request: () => Promise<number>; fair: number[] }[] {
-  const mac = randomBytes(16).toString("base64url");
-  const authorization = `Bearer ccr1.${name}.${RANDOM.toString("base64url")}.${mac}`;
-  const keyHash = createHash("sha256").update(RANDOM).digest("base64url");
-  return [
-    { request: () => deliver(written(n + 1, `/unpair ${name}`)), fair: [200] },
-    {
-      request: () =>
-        ask(`/machines/${name}/pair`, {
-          method: "POST",
-          headers: { "CF-Connecting-IP": `192.0.2.${n % 256}` },
-          body: JSON.stringify({ code: `${name}-0000-0000`, keyHash }),
-        }),
-      fair: [403, 429],
-    },
-    { request: () => ask(`/machines/${name}`, { headers: { authorization } }), fair: [401] },
-  ];
+/** 32 bytes that nobody else guesses, base64url: the random part of a key, or the hash of one. */
+function bytesOf(seed: string): string {
+  return createHash("sha256").update(seed).digest("base64url");
 }
 
-test("hundreds of machine names that nobody paired, in codes, keys and /unpair, store nothing", async () => {
+/** As one that no limit holds up yet. */
+async function pairWith(name: string, code: string, n: number): Promise<number> {
+  return ask(`/machines/${name}/pair`, {
+    method: "POST",
+    headers: { "CF-Connecting-IP": `2001:db8::${n.toString(16)}` },
+    body: JSON.stringify({ code, keyHash: bytesOf(code) }),
+  });
+}
+
+test("a thousand machine names that nobody paired, in codes, keys and /unpair, store nothing", async () => {
+  const names = guesses(NAMES);
+  const codes = guesses(CODES);
   await inLanes(MANY, async (n) => {
-    const tried = attempts(`bogus-${n}`, n)[n % 3];
-    expect(tried?.fair).toContain(await tried?.request());
+    const [name = "", code = ""] = [names[n], codes[n]];
+    const authorization = `Bearer ccr1.${name}.${bytesOf(name)}.${bytesOf(code).slice(0, 22)}`;
+    const ways = [
+      { is: 200, ask: () => deliver(written(n + 1, `/unpair ${name}`)) },
+      { is: 403, ask: () => pairWith(name, code, n) },
+      { is: 401, ask: () => ask(`/machines/${name}`, { headers: { authorization } }) },
+    ];
+    const way = ways[n % ways.length];
+    expect([name, await way?.ask()]).toEqual([name, way?.is]);
   });
   const { files, tables } = stored("MachineDO");
   expect(tables).toEqual([]);
   // Where the MAC of a key is a stranger's, its object is not even asked.
   expect(files).toBeLessThanOrEqual((MANY * 2) / 3 + 1);
+});
+
+test("a thousand guessed codes, for a machine that nobody pairs, store nothing", async () => {
+  const codes = guesses(CODES);
+  const before = stored("MachineDO").files;
+  await inLanes(MANY, async (n) => {
+    const code = codes[n] ?? "";
+    expect([code, await pairWith("guessed", code, MANY + n)]).toEqual([code, 403]);
+  });
+  expect(stored("MachineDO")).toMatchObject({ files: before + 1, tables: [] });
 });
