@@ -49,7 +49,7 @@ test("a damaged file is told without its content", () => {
   expect(() => loadConfig(home.env)).not.toThrow(config.key);
 });
 
-test("a file from another machine is refused, with the remedy", () => {
+test("a configuration copied from another machine is refused, with the remedy", () => {
   home.configure("https://router.example", { osId: "another machine's" });
   expect(() => loadConfig(home.env)).toThrow("copied from another machine");
 });

@@ -51,7 +51,7 @@ test("without a younger claim a session stays where it is, and its machine is na
   expect((await talk.machine.register("s-stays")).status).toBe(200);
 });
 
-test("another owner never gets it, whatever the claim, also when it ended", async () => {
+test("another owner never hijacks a session, whatever the claim, also when it ended", async () => {
   const talk = await talkOn("private", "s-private", { claim: 60_000 });
   const foreign = await pairMachine("foreign", 1002);
   expect((await foreign.register("s-private", { claim: 0 })).status).toBe(403);

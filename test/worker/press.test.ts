@@ -115,7 +115,7 @@ test("the keyboard leaves the turn before when a new turn ends; a press that was
   expect(await socket.next("command")).toMatchObject({ kind: "action", command: "continue" });
 });
 
-test("a press of another user, or with a token that is not this chat's, says nothing but that it is not known", async () => {
+test("a press of another member, or with a token that is not this chat's, says nothing but that it is not known", async () => {
   const { talk, socket } = await awakeTalkOn("guarded", "s-guarded");
   const done = await talk.hear("Done.", KEYBOARD);
   const data = done.reply_markup?.inline_keyboard[0]?.[0]?.callback_data ?? "";

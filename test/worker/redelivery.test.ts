@@ -50,7 +50,7 @@ test("a press that comes again is answered with how it stands by now", async () 
   expect((await talk.again(update)).said).toBe("typed on toast");
 });
 
-test("an update that comes again a day later, when its session is over for long, is still answered from memory", async () => {
+test("an update that is replayed a day later, when its session is over for long, is still answered from memory", async () => {
   const { talk, socket } = await awakeTalkOn("memory", "s-memory");
   const { update } = await talk.reply("once", await talk.hear("Ready."));
   await socket.carryOut(await socket.next("command"), "typed");

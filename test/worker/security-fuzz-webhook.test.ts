@@ -160,7 +160,7 @@ test(
 );
 
 test(
-  "without both secrets there is 401 or 404 and an empty or plain body, whatever the path, the header and the body",
+  "a forged update gets 401 or 404 and an empty or plain body, whatever the path, the header and the body",
   async () => {
     const log = watchLog();
     const secret = fc.oneof(fc.string(), fc.base64String(), fc.constant(env.TELEGRAM_WEBHOOK_SECRET));

@@ -32,7 +32,9 @@ test.each([
   expect(judgePrompt(text, NOTHING).status).toBe(status);
 });
 
-test("what a machine allows is not refused", () => {
+test("a shell command and an exit are refused, each until the machine allows that very one", () => {
+  expect(judgePrompt("!ls", { shell: false, exit: true }).status).toBe("refused");
+  expect(judgePrompt("exit", { shell: true, exit: false }).status).toBe("refused");
   expect(judgePrompt("!ls", { shell: true, exit: false })).toEqual({ status: "prompt" });
   expect(judgePrompt("exit", { shell: false, exit: true })).toEqual({ status: "prompt" });
   expect(judgePrompt("/exit", { shell: false, exit: true })).toEqual({ status: "command" });

@@ -90,7 +90,7 @@ const REPLIES: Row[] = [
     { ...REPLY, name: `m${GROUP}.${MESSAGE}`, chatId: GROUP, intent: TYPED },
   ],
   [
-    "an answer that quotes another header later on",
+    "an answer with a forged header inside it",
     replyTo({
       text: `${HEADER}\n${HEADER}`,
       entities: [
