@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { agree } from "../../src/machine/connection.ts";
 import { deliver } from "../../src/machine/delivery.ts";
 import { CommandKinds, PROTOCOL } from "../../src/protocol.ts";
@@ -49,27 +49,42 @@ test.each([
   expect("refused" in agreed && agreed.refused).toContain(update);
 });
 
-test("an agent that is too new is closed with 4002, and its commands wait for one that is not", async () => {
-  const machine = await pairMachine("too-new");
-  await machine.register("s-too-new");
-  await give(machine, await offer("s-too-new", 1));
-  const newer = await machine.open();
-  newer.send({
-    type: "hello",
-    protocol: { min: max + 1, max: max + 2 },
-    agentVersion: "newer",
-    bootId: "boot",
-    journalEpoch: "epoch",
-    sessions: ["s-too-new"],
-  });
-  // The agent reads the router's newest version out of this, and so whom to wait for: agent/router/reconnect.ts.
-  const { code, reason } = await newer.isClosed();
-  expect(code).toBe(4002);
-  expect(reason).toContain(`speaks protocol ${min}`);
-  expect(newer.commands()).toEqual([]);
-  const socket = await machine.connect({ sessions: ["s-too-new"] });
-  expect(await socket.hasTexts(1)).toEqual(["s-too-new 1"]);
-});
+/** Makes this router one of other versions, for one test. */
+function routerSpeaks(range: { min: number; max: number }): void {
+  Object.assign(PROTOCOL, range);
+  onTestFinished(() => void Object.assign(PROTOCOL, { min, max }));
+}
+
+test.each([
+  { who: "too old", router: { min: max + 1, max: max + 2 }, agent: { min, max }, update: "ccr-agent" },
+  { who: "too new", router: { min, max }, agent: { min: max + 1, max: max + 2 }, update: "the router" },
+])(
+  "an agent that is $who is told what to update and closed with 4002, and its commands wait for one that is not",
+  async ({ who, router, agent, update }) => {
+    routerSpeaks(router);
+    const sessionId = `s-${who.replace(" ", "-")}`;
+    const machine = await pairMachine(who.replace(" ", "-"));
+    await machine.register(sessionId);
+    await give(machine, await offer(sessionId, 1));
+    const socket = await machine.open();
+    socket.send({
+      type: "hello",
+      protocol: agent,
+      agentVersion: "other",
+      bootId: "boot",
+      journalEpoch: "epoch",
+      sessions: [sessionId],
+    });
+    // The agent reads the router's oldest version out of this, and so whom to wait for: agent/router/reconnect.ts.
+    expect(await socket.isClosed()).toMatchObject({
+      code: 4002,
+      reason: `this router speaks protocol ${router.min} to ${router.max}, you ${agent.min} to ${agent.max}: update ${update}`,
+    });
+    expect(socket.frames()).toEqual([]);
+    const fitting = await machine.connect({ sessions: [sessionId], protocol: router });
+    expect(await fitting.hasTexts(1)).toEqual([`${sessionId} 1`]);
+  },
+);
 
 test("what a newer agent says besides harms nothing: frames of new types, and new fields in those that are known", async () => {
   const talk = await talkOn("chatty", "s-chatty");
