@@ -174,10 +174,9 @@ async function live(canaries: Canary[]): Promise<void> {
   await system.pair("devbox");
   add("the rotated machine key", machineKey(), config);
   add("its random part, too", machineKey().split(".")[2] ?? "", config);
-  await system.waitFor("the agent has the new key", async () => {
-    const { stdout } = await system.machine("devbox").command("status");
-    return stdout.includes("online");
-  });
+  const connections = (): number => system.machine("devbox").agentLog().split(" online: ").length - 1;
+  await system.waitFor("the agent is back with the new key", () => connections() === 2);
+  expect(await system.machine("devbox").command("status")).toMatchObject({ status: 0 });
   await system.machine("devbox").command("pair", system.router.url, `devbox-${code}`);
   for (const text of pairingCodes()) add("a pairing code", text, "telegram/");
 }
