@@ -39,6 +39,8 @@ export interface ClaudeSurroundings {
   clock: Clock;
   env: Environment;
   settings(): ClaudeSettings;
+  /** Whether the router is connected. */
+  online(): boolean;
   /** Puts a notification into the outbox. */
   notify(body: NotificationBody): void;
   closeQuestion(sessionId: string, nonce: string, by: string): void;
@@ -85,6 +87,7 @@ export class ClaudeSessions {
     this.#asks = new OpenAsks({
       store: around.asks,
       clock: around.clock,
+      online: () => around.online(),
       notify: (body) => around.notify(body),
       closeQuestion: (sessionId, nonce, by) => around.closeQuestion(sessionId, nonce, by),
       look: async (sessionId) => {

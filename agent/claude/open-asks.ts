@@ -12,6 +12,12 @@ import { type Decision, forPermission, forToolUse, printed } from "./hook-output
 /** Hooks that wait look for a new agent every half second; an answer may be quicker. Milliseconds. */
 const HOOKS_COME_BACK_MS = 5_000;
 
+/**
+ * A router that is away for longer keeps no question from the terminal. A connection that broke is back within seconds.
+ * As long as a hook waits for the agent (`WITHOUT_DAEMON_MS` in hook-entry.ts). Milliseconds.
+ */
+const WITHOUT_ROUTER_MS = 10_000;
+
 /** What the terminal of a session shows. */
 export interface Seen {
   /**
@@ -26,6 +32,8 @@ export interface Seen {
 export interface AskSurroundings {
   store: Pick<AskStore, "read" | "save" | "remove" | "shown" | "renameSession">;
   clock: Clock;
+  /** Whether the router is connected: only then a question can be asked on the phone. */
+  online(): boolean;
   notify(body: NotificationBody): void;
   closeQuestion(sessionId: string, nonce: string, by: string): void;
   look(sessionId: string): Promise<Seen>;
@@ -51,7 +59,7 @@ type Stage =
   /** Its dialog is open at the terminal, too. */
   | { at: "terminal" }
   /** It is held back from the terminal until then, by the wall clock. */
-  | { at: "phone"; until: number }
+  | { at: "phone"; until: number; /** When the router was last there, by the monotonic clock. */ online: number }
   /** Its hook was let go. The one of its dialog comes until then, by the monotonic clock. */
   | { at: "handover"; until: number };
 
@@ -111,15 +119,21 @@ export class OpenAsks {
     else asked.timer = setTimeout(() => this.#show(asked), patienceMs);
   }
 
-  /** Asks on the phone alone, for `limitMs`: then the terminal asks, with the same card on the phone. */
+  /**
+   * Asks on the phone alone, for `limitMs`: then the terminal asks, with the same card on the phone. Without a router the
+   * terminal asks at once; what came back to this agent has waited already, and goes on for a moment.
+   */
   holdBack(session: Session, hook: Hook, input: HookInputOf<"PreToolUse">, line: HookLine, limitMs: number): void {
-    const until = this.#around.store.read(nameOf(session, hook))?.heldUntil ?? this.#around.clock.wall() + limitMs;
+    const { store, clock } = this.#around;
+    const held = store.read(nameOf(session, hook))?.heldUntil ?? null;
+    if (held === null && !this.#around.online()) return line.release();
+    const until = held ?? clock.wall() + limitMs;
     const asked = this.#add(
       session,
       hook,
       { ...input, hook_event_name: "PermissionRequest", permission_suggestions: [] },
       line,
-      { at: "phone", until },
+      { at: "phone", until, online: clock.monotonic() },
     );
     if (!this.#open.has(asked)) return;
     // Only what has an answer can be answered before there is a dialog.
@@ -259,10 +273,17 @@ export class OpenAsks {
     for (const asked of this.#open) {
       if (asked.due) this.#show(asked);
       const { stage } = asked;
-      if (stage.at === "phone" && stage.until <= clock.wall()) this.#handOver(asked);
+      if (stage.at === "phone" && this.#isOver(stage)) this.#handOver(asked);
       if (stage.at === "handover" && stage.until <= clock.monotonic()) this.#close(asked);
     }
     for (const sessionId of new Set([...this.#open].map((asked) => asked.sessionId))) void this.#lookAt(sessionId);
+  }
+
+  /** Whether the terminal has to ask what is held back. */
+  #isOver(held: Extract<Stage, { at: "phone" }>): boolean {
+    const { clock } = this.#around;
+    if (this.#around.online()) held.online = clock.monotonic();
+    return held.until <= clock.wall() || clock.monotonic() - held.online >= WITHOUT_ROUTER_MS;
   }
 
   async #lookAt(sessionId: string): Promise<void> {

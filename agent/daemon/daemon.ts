@@ -111,6 +111,7 @@ export class Daemon {
       clock,
       env: options.env,
       settings: () => readClaudeSettings(options.env, log),
+      online: () => this.#link.status.state === "online",
       notify: (body) => {
         const refused = this.#notify(body);
         if (refused !== undefined) log(`a message of ${body.sessionId} was not sent: ${refused}`);

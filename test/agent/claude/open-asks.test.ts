@@ -21,6 +21,7 @@ let looks: number;
 let slow: Promise<void> | undefined;
 /** Nothing can be written. */
 let full: boolean;
+let online: boolean;
 
 function writing(work: () => void): void {
   if (full) throw new Error("database or disk is full");
@@ -129,6 +130,7 @@ function fresh(): OpenAsks {
         }),
     },
     clock: { wall: () => now, monotonic: () => now },
+    online: () => online,
     notify: (body) => writing(() => sent.push(body)),
     closeQuestion: (...what) => writing(() => closed.push(what)),
     look: async () => {
@@ -160,6 +162,7 @@ beforeEach(() => {
   sent = [];
   closed = [];
   [box, back, backs, full] = [false, false, [], false];
+  online = true;
   [looks, slow] = [0, undefined];
   stored = new Map();
   asks = fresh();
@@ -330,6 +333,13 @@ test.each([
   ["after its limit", async () => pass(30 * 60_000)],
   ["when the user is back", async () => asks.letGo("s1")],
   [
+    "ten seconds after the router went away",
+    async () => {
+      online = false;
+      await pass(10_000);
+    },
+  ],
+  [
     "when /back stands queued at the terminal",
     async () => {
       back = true;
@@ -356,6 +366,37 @@ test.each([
   press(sent.at(-1)?.question?.nonce ?? "", "s1", "d");
   expect(line.released).toEqual([expect.stringContaining('"answers":{"Which colour?":"A","Which size?":"B"}')]);
   expect(line.released[0]).toContain('"PermissionRequest"');
+});
+
+test("a connection that is back in time changes nothing for what is held back, however often it breaks", async () => {
+  const line = new Line();
+  holdBack("questions", line);
+  for (const broken of [true, false, true, false]) {
+    online = !broken;
+    await pass(8_000);
+  }
+  expect(line.released).toEqual([]);
+});
+
+test("while the router is away nothing new is held back: the terminal asks at once, and its card waits", () => {
+  online = false;
+  const line = new Line();
+  holdBack("questions", line);
+  expect([line.released, sent, asks.has("s1")]).toEqual([[undefined], [], false]);
+  open("questions", new Line());
+  expect(sent).toHaveLength(1);
+});
+
+test("what comes back to an agent that is not connected yet stays held, for as long as a connection may take", async () => {
+  holdBack("questions", new Line());
+  restart();
+  online = false;
+  const line = new Line();
+  holdBack("questions", line);
+  await pass(8_000);
+  expect(line.released).toEqual([]);
+  await pass(2_000);
+  expect(line.released).toEqual([undefined]);
 });
 
 test("what was handed over keeps its card over a restart of the agent", async () => {
