@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import type { Command, NotificationBody } from "../../src/protocol.ts";
@@ -12,6 +11,7 @@ import type { AskStore } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import type { ClaudeSettings } from "./claude-settings.ts";
 import { claudeLabel } from "./claude-label.ts";
+import { sessionTold } from "./claude-session.ts";
 import { ClaudeTerminal } from "./claude-terminal.ts";
 import { Desk } from "./desk.ts";
 import { exitQuestion, isExit, meaningOf } from "./exit.ts";
@@ -23,7 +23,7 @@ import { isSamePrompt } from "./prompt-text.ts";
 import { saysBack } from "./session-commands.ts";
 import { isOurs } from "./slash-command-files.ts";
 import { asTyped, isTypedByPerson } from "./taken-prompt.ts";
-import { turnMessage } from "./turn-message.ts";
+import { type TurnEnd, turnNotification } from "./turn-message.ts";
 
 /** A question to somebody at the desk is sent only where it stands open for so long. */
 const DESK_PATIENCE_MS = 15_000;
@@ -214,28 +214,16 @@ export class ClaudeSessions {
     const known = registry.get(input.session_id);
     if (known?.pid === hook.claudePid && known.processStart === start && input.hook_event_name !== "SessionStart")
       return known;
+    const [place, label] = await Promise.all([
+      findPlace(hook.env, hook.claudePid, (id) => registry.get(id)?.pid),
+      claudeLabel(input),
+    ]);
+    // After the waiting: the user may have chosen something meanwhile.
     const before = registry
       .all()
       .find(({ claude, pid, processStart: when }) => claude !== null && pid === hook.claudePid && when === start);
-    const place = await findPlace(hook.env, hook.claudePid, (id) => registry.get(id)?.pid);
-    const session: Session = {
-      sessionId: input.session_id,
-      // A compaction, /clear and /resume start a session, too.
-      label: before?.claude?.named === true ? before.label : await claudeLabel(input),
-      program: "claude",
-      pid: hook.claudePid,
-      processStart: start,
-      startedAt: before?.startedAt ?? clock.wall(),
-      lane: before?.lane ?? input.session_id,
-      claude: {
-        place,
-        notify: before?.claude?.notify ?? this.#around.settings().alwaysNotify,
-        away: before?.claude?.away ?? false,
-        named: before?.claude?.named ?? false,
-        // https://no-color.org: set, and not empty.
-        plain: (hook.env.NO_COLOR ?? "") !== "",
-      },
-    };
+    const { alwaysNotify } = this.#around.settings();
+    const session = sessionTold({ hook, input, start, place, label, before, alwaysNotify, now: clock.wall() });
     this.#settle(session, before);
     return session;
   }
@@ -329,24 +317,18 @@ export class ClaudeSessions {
     this.#around.registry.look(session.sessionId);
   }
 
-  #onTurn(session: Session, live: Live, input: HookInputOf<"Stop" | "StopFailure" | "PermissionDenied">): void {
+  #onTurn(session: Session, live: Live, input: TurnEnd): void {
     if (input.agent_id === undefined && input.hook_event_name !== "PermissionDenied") {
       this.#asks.answeredElsewhere(session.sessionId, (ask) => !ask.ofSubagent);
     }
     this.#around.registry.look(session.sessionId);
     if (session.claude === null || this.#isAtDesk(session, live)) return;
     if (!session.claude.notify && !session.claude.away) return;
-    const message = turnMessage(input);
-    if (message === undefined) return;
-    const id = `turn-${digest([session.sessionId, input.prompt_id ?? "", input.hook_event_name, message.text])}`;
-    this.#around.notify({ sessionId: session.sessionId, id, ...message });
+    const notification = turnNotification(session.sessionId, input);
+    if (notification !== undefined) this.#around.notify(notification);
   }
 
   #isAtDesk({ claude }: Session, { desk }: Live): boolean {
     return claude?.away !== true && desk.isTaken(this.#around.clock.wall());
   }
-}
-
-function digest(parts: readonly string[]): string {
-  return createHash("sha256").update(parts.join("\n")).digest("base64url").slice(0, 22);
 }

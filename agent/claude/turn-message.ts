@@ -1,10 +1,12 @@
+import { createHash } from "node:crypto";
 import { LIMITS, type NotificationBody } from "../../src/protocol.ts";
 import type { HookInputOf } from "./hook-input.ts";
 
 /** What a notification says; its session and id are the caller's to add. */
 export type TurnMessage = Pick<NotificationBody, "text" | "format" | "sign" | "subject" | "replyMarkup">;
 
-type Ended = HookInputOf<"Stop"> | HookInputOf<"StopFailure"> | HookInputOf<"PermissionDenied">;
+/** A turn ended, or something in it was blocked. */
+export type TurnEnd = HookInputOf<"Stop"> | HookInputOf<"StopFailure"> | HookInputOf<"PermissionDenied">;
 
 /** Why a turn failed, in words; the names are the CLI's own. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -22,7 +24,7 @@ const FAILURES: Readonly<Record<string, string>> = {
 const EXCERPT = 300;
 
 /** What the end of a turn becomes on the phone; undefined where it is not for the user: in a subagent. */
-export function turnMessage(input: Ended): TurnMessage | undefined {
+export function turnMessage(input: TurnEnd): TurnMessage | undefined {
   if (input.agent_id !== undefined) return undefined;
   switch (input.hook_event_name) {
     case "Stop":
@@ -44,6 +46,15 @@ export function turnMessage(input: Ended): TurnMessage | undefined {
         replyMarkup: keyboard([SCREEN]),
       };
   }
+}
+
+/** The notification of it. Told again, it has the same id: the router sends it once. Undefined as with `turnMessage`. */
+export function turnNotification(sessionId: string, input: TurnEnd): NotificationBody | undefined {
+  const message = turnMessage(input);
+  if (message === undefined) return undefined;
+  const state = [sessionId, input.prompt_id ?? "", input.hook_event_name, message.text].join("\n");
+  const id = `turn-${createHash("sha256").update(state).digest("base64url").slice(0, 22)}`;
+  return { sessionId, id, ...message };
 }
 
 const SCREEN = ["Screen", "/screen"] as const;
