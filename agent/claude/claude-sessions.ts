@@ -173,7 +173,7 @@ export class ClaudeSessions {
     if (start === null) return line.release();
     if (event === "SessionEnd") {
       line.release();
-      return this.#onEnd(input);
+      return this.#onEnd(input, hook.claudePid, start);
     }
     const session = await this.#sessionOf(hook, input, start);
     const live = this.#liveOf(session);
@@ -246,6 +246,7 @@ export class ClaudeSessions {
     } else {
       live.sessionId = session.sessionId;
       this.#live.delete(before.sessionId);
+      clearInterval(this.#live.get(session.sessionId)?.ending);
       this.#live.set(session.sessionId, live);
       this.#asks.renamed(before.sessionId, session.sessionId);
       registry.succeed(before, session, live.terminal);
@@ -289,10 +290,11 @@ export class ClaudeSessions {
     return live;
   }
 
-  #onEnd({ session_id, reason }: HookInputOf<"SessionEnd">): void {
+  #onEnd({ session_id, reason }: HookInputOf<"SessionEnd">, pid: number, start: string): void {
     const { registry } = this.#around;
     const session = registry.get(session_id);
-    if (session === undefined) return;
+    // Taken up by another process, it lives on there.
+    if (session?.pid !== pid || session.processStart !== start) return;
     if (reason !== "clear" && reason !== "resume") return registry.finish(session_id, reason);
     const live = this.#liveOf(session);
     clearInterval(live.ending);

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { MachineOfClaude } from "./machine-of-claude.ts";
+
+let machine: MachineOfClaude;
+
+beforeEach(() => {
+  machine = new MachineOfClaude();
+});
+
+const PANE_1 = process.pid;
+
+/** Another process of Claude Code. */
+function secondPane(): number {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  if (child.pid === undefined) throw new Error("there is no sleep here");
+  return child.pid;
+}
+
+function starts(session_id: string, source = "startup") {
+  return { hook_event_name: "SessionStart", session_id, source };
+}
+
+function ends(session_id: string, reason = "prompt_input_exit") {
+  return { hook_event_name: "SessionEnd", session_id, reason };
+}
+
+test("a session that was resumed in another pane lives on when the first one quits, and ends with its own", async () => {
+  const pane2 = secondPane();
+  await machine.tells(PANE_1, starts("s1"));
+  await machine.tells(pane2, starts("s1", "resume"));
+  await machine.tells(PANE_1, ends("s1"));
+  expect([machine.ended, machine.registry.get("s1")?.pid]).toEqual([[], pane2]);
+  await machine.tells(pane2, ends("s1"));
+  expect(machine.ended).toEqual(["s1"]);
+});
+
+/** What ends of itself a minute later may end in a test. */
+function withTimers(): void {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+test("/clear in the pane that a session was resumed from leaves it where it is", async () => {
+  withTimers();
+  const pane2 = secondPane();
+  await machine.tells(PANE_1, starts("s1"));
+  await machine.tells(pane2, starts("s1", "resume"));
+  await machine.tells(PANE_1, ends("s1", "clear"));
+  await machine.tells(PANE_1, starts("s2", "clear"));
+  vi.advanceTimersByTime(60_000);
+  expect(machine.registry.all().map(({ sessionId, pid }) => [sessionId, pid])).toEqual([
+    ["s1", pane2],
+    ["s2", PANE_1],
+  ]);
+});
+
+test.each([
+  ["began with it", []],
+  ["had another one", [starts("s2")]],
+])("a session that was left with /resume is kept by a process that %s", async (_, before) => {
+  withTimers();
+  const pane2 = secondPane();
+  await machine.tells(PANE_1, starts("s1"));
+  for (const event of before) await machine.tells(pane2, event);
+  await machine.tells(PANE_1, ends("s1", "resume"));
+  await machine.tells(pane2, starts("s1", "resume"));
+  vi.advanceTimersByTime(60_000);
+  expect([machine.ended, machine.registry.get("s1")?.pid]).toEqual([[], pane2]);
+});
