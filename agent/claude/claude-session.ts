@@ -25,13 +25,15 @@ export interface Told {
  */
 export function sessionTold({ hook, input, start, place, label, before, alwaysNotify, now }: Told): Session {
   const named = before?.claude?.named ?? false;
+  const same = before?.sessionId === input.session_id ? before : undefined;
   return {
     sessionId: input.session_id,
     label: named && before !== undefined ? before.label : label,
     program: "claude",
     pid: hook.claudePid,
     processStart: start,
-    startedAt: before?.startedAt ?? now,
+    // When this process took it up, however long it has run: the younger claim wins it from another machine.
+    startedAt: same?.startedAt ?? now,
     lane: before?.lane ?? input.session_id,
     claude: {
       place,

@@ -103,3 +103,26 @@ test("a session that is resumed on another machine is there from then on, and is
   expect(betas()).toHaveLength(1);
   expect(await claude.screen()).not.toContain("beta");
 });
+
+test("a session that is taken up with /resume in an older Claude on another machine is there from then on", async () => {
+  const phone = await Phone.open("laptop");
+  const { lab, system } = phone;
+  lab.api.otherwise(says("Understood."));
+  const older = await lab.start({ env: { XDG_STATE_HOME: join(system.folder, "laptop") } });
+  const before = await phone.session(undefined, "laptop");
+  const younger = await older.tmux.addPane({
+    command: ["env", "-u", "XDG_STATE_HOME", lab.program, "--permission-mode", "default"],
+    cwd: lab.project,
+  });
+  const id = await phone.session();
+  const message = await phone.messageOf(id);
+  await phone.prompts(message, "alpha");
+  await younger.rests();
+
+  await older.enters(`/resume ${id}`);
+  await older.shows("❯ alpha");
+  expect(await phone.session(before, "laptop")).toBe(id);
+  await phone.prompts(message, "beta");
+  await older.shows("❯ beta");
+  expect(await younger.screen()).not.toContain("beta");
+});

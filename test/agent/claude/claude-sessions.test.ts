@@ -69,3 +69,19 @@ test.each([
   vi.advanceTimersByTime(60_000);
   expect([machine.ended, machine.registry.get("s1")?.pid]).toEqual([[], pane2]);
 });
+
+test("the claim of a session begins when its process took it up, and a compaction changes nothing about it", async () => {
+  const claims = () => machine.registered.map(({ sessionId, startedAt }) => [sessionId, startedAt]);
+  machine.now = 1_000;
+  await machine.tells(PANE_1, starts("s1"));
+  machine.now = 2_000;
+  await machine.tells(PANE_1, starts("s1", "compact"));
+  machine.now = 3_000;
+  await machine.tells(PANE_1, ends("s1", "resume"));
+  await machine.tells(PANE_1, starts("s2", "resume"));
+  expect(claims()).toEqual([
+    ["s1", 1_000],
+    ["s1", 1_000],
+    ["s2", 3_000],
+  ]);
+});
