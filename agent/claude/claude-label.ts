@@ -5,10 +5,16 @@ import type { HookInput } from "./hook-input.ts";
 const LENGTH = 64;
 
 /** What a session of Claude Code is called on the phone: its folder and branch, and its title where it has one. */
-export async function claudeLabel(input: HookInput): Promise<string> {
-  const place = await defaultLabel(input.cwd);
-  const title = "session_title" in input ? (input.session_title?.replaceAll(/\s+/g, " ").trim() ?? "") : "";
+export async function claudeLabel(folder: string, title: string): Promise<string> {
+  const place = await defaultLabel(folder);
   return title === "" ? place : `${place} · ${title}`.slice(0, LENGTH).toWellFormed().trim();
+}
+
+/** The title that an event says the session has, in one line; undefined where it says none. */
+export function titleOf(input: HookInput): string | undefined {
+  if (!("session_title" in input)) return undefined;
+  const title = input.session_title?.replaceAll(/\s+/g, " ").trim();
+  return title === "" ? undefined : title;
 }
 
 /** What `/notify-telegram [label]` or `/notify-telegram off` means in a session, and what the terminal is told. */

@@ -10,6 +10,8 @@ export interface Told {
   start: string;
   /** Where it can be typed into. */
   place: Place;
+  /** What Claude Code calls it. */
+  title: string;
   /** What it is called where the user gave it no name. */
   label: string;
   /** What ran in that process until now: the same session, or the one that this one goes on for. */
@@ -23,7 +25,7 @@ export interface Told {
  * The session that an event tells of, where it is new or begins anew: a compaction, /clear and /resume start a session,
  * too. What the user chose stays with the process.
  */
-export function sessionTold({ hook, input, start, place, label, before, alwaysNotify, now }: Told): Session {
+export function sessionTold({ hook, input, start, place, title, label, before, alwaysNotify, now }: Told): Session {
   const named = before?.claude?.named ?? false;
   const same = before?.sessionId === input.session_id ? before : undefined;
   return {
@@ -40,6 +42,7 @@ export function sessionTold({ hook, input, start, place, label, before, alwaysNo
       notify: before?.claude?.notify ?? alwaysNotify,
       away: before?.claude?.away ?? false,
       named,
+      title,
       // https://no-color.org: set, and not empty.
       plain: (hook.env.NO_COLOR ?? "") !== "",
     },

@@ -10,7 +10,7 @@ import type { Registry } from "../session/registry.ts";
 import type { AskStore } from "../store/asks.ts";
 import type { Session } from "../store/sessions.ts";
 import type { ClaudeSettings } from "./claude-settings.ts";
-import { claudeLabel } from "./claude-label.ts";
+import { claudeLabel, titleOf } from "./claude-label.ts";
 import { sessionTold } from "./claude-session.ts";
 import { ClaudeTerminal } from "./claude-terminal.ts";
 import { Desk } from "./desk.ts";
@@ -101,7 +101,6 @@ export class ClaudeSessions {
     this.#manners = new Manners({
       registry,
       awayMinutes: () => around.settings().awayMinutes,
-      terminalOf: (session) => this.#liveOf(session).terminal,
       back: (sessionId) => this.#asks.letGo(sessionId),
     });
     for (const session of registry.all()) if (session.claude !== null) this.#revive(session);
@@ -189,7 +188,8 @@ export class ClaudeSessions {
         return line.release(this.#manners.expand(session, input));
       case "UserPromptSubmit":
         line.release();
-        return this.#onPrompt(session, live, input);
+        this.#onPrompt(session, live, input);
+        return this.#retitle(session, input);
       case "Stop":
       case "StopFailure":
       case "PermissionDenied":
@@ -214,18 +214,30 @@ export class ClaudeSessions {
     const known = registry.get(input.session_id);
     if (known?.pid === hook.claudePid && known.processStart === start && input.hook_event_name !== "SessionStart")
       return known;
+    const title = titleOf(input) ?? known?.claude?.title ?? "";
     const [place, label] = await Promise.all([
       findPlace(hook.env, hook.claudePid, (id) => registry.get(id)?.pid),
-      claudeLabel(input),
+      claudeLabel(input.cwd, title),
     ]);
     // After the waiting: the user may have chosen something meanwhile.
     const before = registry
       .all()
       .find(({ claude, pid, processStart: when }) => claude !== null && pid === hook.claudePid && when === start);
     const { alwaysNotify } = this.#around.settings();
-    const session = sessionTold({ hook, input, start, place, label, before, alwaysNotify, now: clock.wall() });
+    const session = sessionTold({ hook, input, start, place, title, label, before, alwaysNotify, now: clock.wall() });
     this.#settle(session, before);
     return session;
+  }
+
+  /** Claude Code may give a session a title at any time: it is part of the label, where the user gave none. */
+  async #retitle({ sessionId, claude }: Session, input: HookInputOf<"UserPromptSubmit">): Promise<void> {
+    const title = titleOf(input);
+    if (title === undefined || title === claude?.title || claude?.named === true) return;
+    const label = await claudeLabel(input.cwd, title);
+    // After the waiting: the user may have named it meanwhile.
+    const session = this.#around.registry.get(sessionId);
+    if (session === undefined || session.claude === null || session.claude.named) return;
+    this.#around.registry.note({ ...session, label, claude: { ...session.claude, title } });
   }
 
   /** @param before what ran in that process until now: the same session, or the one that it goes on for. */

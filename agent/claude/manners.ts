@@ -1,5 +1,4 @@
 import type { Registry } from "../session/registry.ts";
-import type { SessionTerminal } from "../session/session-terminal.ts";
 import type { Session } from "../store/sessions.ts";
 import type { HookInputOf } from "./hook-input.ts";
 import { answerCommand, printed } from "./hook-output.ts";
@@ -8,7 +7,6 @@ import { carryOut, type Manner } from "./session-commands.ts";
 export interface MannersSurroundings {
   registry: Registry;
   awayMinutes(): number;
-  terminalOf(session: Session): SessionTerminal | null;
   /** Nobody is away from this session any more: what is held back is asked there. */
   back(sessionId: string): void;
 }
@@ -51,9 +49,6 @@ export class Manners {
     if (session.claude === null) return;
     // First: who is back is asked, also where that cannot be written down.
     if (!manner.away) this.#around.back(session.sessionId);
-    const { registry } = this.#around;
-    const next: Session = { ...session, label, claude: { ...session.claude, ...manner } };
-    if (label === session.label) registry.note(next);
-    else registry.adopt(next, this.#around.terminalOf(session));
+    this.#around.registry.note({ ...session, label, claude: { ...session.claude, ...manner } });
   }
 }

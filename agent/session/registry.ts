@@ -93,9 +93,13 @@ export class Registry {
     this.#take(session, terminal);
   }
 
-  /** Remembers what changed in a session that is here, without telling the router. */
+  /** Remembers what changed in a session that is here. The router is told only where its label did. */
   note(session: Session): void {
-    this.#around.store.save(session);
+    const isRelabelled = session.label !== this.#sessions.get(session.sessionId)?.label;
+    this.#around.transaction(() => {
+      this.#around.store.save(session);
+      if (isRelabelled) this.#around.register(session);
+    });
     this.#sessions.set(session.sessionId, session);
   }
 

@@ -21,6 +21,8 @@ const Claude = v.object({
   away: v.optional(v.boolean(), false),
   /** Whether the user gave it its label: then it keeps that, whatever Claude Code calls it. */
   named: v.optional(v.boolean(), false),
+  /** What Claude Code calls it, in one line; empty where that is nothing. */
+  title: v.optional(v.string(), ""),
   /** Whether it draws without colours: then nothing on its screen tells what it proposes from what was typed. */
   plain: v.optional(v.boolean(), false),
 });

@@ -55,7 +55,7 @@ function terminal(): SessionTerminal & { isGone: boolean } {
 function claude(sessionId: string, place: Place = { kind: "none" }, lane = sessionId): Session {
   const identity = { pid: process.pid, processStart: processStart(process.pid) ?? "" };
   const session = { sessionId, label: "api", program: "claude", startedAt: 0, lane, ...identity };
-  return { ...session, claude: { place, notify: false, away: false, named: false, plain: false } };
+  return { ...session, claude: { place, notify: false, away: false, named: false, title: "", plain: false } };
 }
 
 function run(sessionId: string): SessionTerminal & { isGone: boolean } {

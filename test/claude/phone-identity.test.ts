@@ -82,6 +82,19 @@ test("a compacted session keeps its name, and a reply to a message from before r
   expect((await phone.system.machine(MACHINE).command("status")).stdout).toContain(`backend (${id})`);
 });
 
+test("a session that is given a title is called after it from the next prompt on", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  lab.api.otherwise(says("Understood."));
+  const { claude, id, message } = await phone.begin();
+  await claude.enters("/rename fix the build");
+  await claude.shows("fix the build");
+  await phone.prompts(message, "alpha");
+  await system.waitFor("its title in the status", async () =>
+    (await system.machine(MACHINE).command("status")).stdout.includes(`project · fix the build (${id})`),
+  );
+});
+
 test("a session that is resumed on another machine is there from then on, and is typed into there alone", async () => {
   const phone = await Phone.open("laptop");
   const { lab, system } = phone;

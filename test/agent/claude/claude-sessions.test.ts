@@ -36,6 +36,15 @@ test("a session that was resumed in another pane lives on when the first one qui
   expect(machine.ended).toEqual(["s1"]);
 });
 
+function prompts(session_id: string, session_title?: string) {
+  return { hook_event_name: "UserPromptSubmit", session_id, prompt: "hello", session_title };
+}
+
+/** A slash command of ours. */
+function command(session_id: string, command_name: string, command_args = "") {
+  return { hook_event_name: "UserPromptExpansion", session_id, command_name, command_args, prompt: "/" };
+}
+
 /** What ends of itself a minute later may end in a test. */
 function withTimers(): void {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
@@ -84,4 +93,33 @@ test("the claim of a session begins when its process took it up, and a compactio
     ["s1", 1_000],
     ["s2", 3_000],
   ]);
+});
+
+test("a session is called after its title as soon as a prompt tells it, and registered once for each", async () => {
+  const labels = () => machine.registered.map(({ label }) => label);
+  await machine.tells(PANE_1, starts("s1"));
+  for (const title of [undefined, "fix the build", "fix the build", " fix \n the build", undefined, "ship it"]) {
+    await machine.tells(PANE_1, prompts("s1", title));
+  }
+  // Claude works in another folder by now: that alone is no news.
+  await machine.tells(PANE_1, { ...prompts("s1", "ship it"), cwd: "/nowhere/project/src" });
+  await machine.tells(PANE_1, {
+    hook_event_name: "Notification",
+    session_id: "s1",
+    message: "",
+    notification_type: "",
+  });
+  expect(labels()).toEqual(["project", "project · fix the build", "project · ship it"]);
+  // A compaction that does not tell it takes nothing away; the session after /clear has none yet.
+  await machine.tells(PANE_1, starts("s1", "compact"));
+  await machine.tells(PANE_1, starts("s2", "clear"));
+  expect(labels().slice(3)).toEqual(["project · ship it", "project"]);
+});
+
+test("a title changes nothing about the name that the user gave a session", async () => {
+  await machine.tells(PANE_1, starts("s1"));
+  await machine.tells(PANE_1, command("s1", "notify-telegram", "backend"));
+  await machine.tells(PANE_1, prompts("s1", "fix the build"));
+  await machine.tells(PANE_1, starts("s1", "compact"));
+  expect(machine.registered.map(({ label }) => label)).toEqual(["project", "backend", "backend"]);
 });

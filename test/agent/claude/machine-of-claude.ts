@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { ClaudeSessions } from "../../../agent/claude/claude-sessions.ts";
 import type { ClaudeSettings } from "../../../agent/claude/claude-settings.ts";
+import { writeSlashCommands } from "../../../agent/claude/slash-command-files.ts";
 import type { Hook } from "../../../agent/control/messages.ts";
 import { Registry } from "../../../agent/session/registry.ts";
 import { AskStore } from "../../../agent/store/asks.ts";
@@ -26,6 +27,9 @@ export class MachineOfClaude {
   constructor() {
     const folder = mkdtempSync(join(tmpdir(), "ccr-sessions-"));
     const database = openDatabase(join(folder, "agent.db"));
+    // It knows our slash commands.
+    const env = { HOME: folder };
+    writeSlashCommands(env);
     const clock = { wall: () => this.now, monotonic: () => this.now };
     this.registry = new Registry({
       store: new SessionStore(database),
@@ -42,7 +46,7 @@ export class MachineOfClaude {
       registry: this.registry,
       asks: new AskStore(database, clock),
       clock,
-      env: {},
+      env,
       settings: () => this.settings,
       online: () => true,
       notify: (body) => void this.sent.push(body),

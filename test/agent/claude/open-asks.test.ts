@@ -36,7 +36,7 @@ const SESSION: Session = {
   processStart: "1",
   startedAt: 0,
   lane: "s1",
-  claude: { place: { kind: "none" }, notify: false, away: true, named: false, plain: false },
+  claude: { place: { kind: "none" }, notify: false, away: true, named: false, title: "", plain: false },
 };
 
 /** A hook's connection: what it was let go with, and a way to cut it. */
