@@ -8,17 +8,19 @@ import type { Environment } from "../environment.ts";
 import { processStart } from "../session/process.ts";
 import type { Registry } from "../session/registry.ts";
 import type { AskStore } from "../store/asks.ts";
+import type { Presence, Sought } from "../session/session-terminal.ts";
 import type { Session } from "../store/sessions.ts";
 import type { ClaudeSettings } from "./claude-settings.ts";
 import { claudeLabel, titleOf } from "./claude-label.ts";
 import { sessionTold } from "./claude-session.ts";
-import { ClaudeTerminal } from "./claude-terminal.ts";
+import type { ClaudeTerminal } from "./claude-terminal.ts";
+import { ClaudeTerminals } from "./claude-terminals.ts";
 import { Desk } from "./desk.ts";
-import { exitQuestion, isExit, meaningOf } from "./exit.ts";
+import { isExit, meaningOf } from "./exit.ts";
 import { HookInput, type HookInputOf } from "./hook-input.ts";
 import { Manners } from "./manners.ts";
 import { type Answering, OpenAsks } from "./open-asks.ts";
-import { findPlace, Terminals } from "./places.ts";
+import { PlaceSearch } from "./place-search.ts";
 import { isSamePrompt } from "./prompt-text.ts";
 import { saysBack } from "./session-commands.ts";
 import { isOurs } from "./slash-command-files.ts";
@@ -72,9 +74,10 @@ interface Live {
  */
 export class ClaudeSessions {
   readonly #around: ClaudeSurroundings;
-  readonly #terminals: Terminals;
+  readonly #terminals: ClaudeTerminals;
   readonly #asks: OpenAsks;
   readonly #manners: Manners;
+  readonly #places: PlaceSearch;
   readonly #live = new Map<string, Live>();
   /** The events of one Claude come one after the other. */
   readonly #turns = new Map<number, Promise<void>>();
@@ -83,7 +86,7 @@ export class ClaudeSessions {
   constructor(around: ClaudeSurroundings) {
     this.#around = around;
     const { registry } = around;
-    this.#terminals = new Terminals((id) => registry.terminal(id));
+    this.#terminals = new ClaudeTerminals({ ...around, asks: (sessionId) => this.#asks.has(sessionId) });
     this.#asks = new OpenAsks({
       store: around.asks,
       clock: around.clock,
@@ -103,7 +106,19 @@ export class ClaudeSessions {
       awayMinutes: () => around.settings().awayMinutes,
       back: (sessionId) => this.#asks.letGo(sessionId),
     });
-    for (const session of registry.all()) if (session.claude !== null) this.#revive(session);
+    this.#places = new PlaceSearch({
+      registry,
+      clock: around.clock,
+      found: (session) => this.#revive(session),
+      attempt: (work) => {
+        if (!this.#stopped) around.attempt(work);
+      },
+    });
+  }
+
+  /** The sessions of the agent before are here again. */
+  start(): void {
+    for (const session of this.#around.registry.all()) if (session.claude !== null) this.#revive(session);
   }
 
   /** An event. Whatever comes of it, the hook is let go at once, unless a person has to be asked. */
@@ -115,6 +130,7 @@ export class ClaudeSessions {
     const before = this.#turns.get(hook.claudePid) ?? Promise.resolve();
     const turn = before
       .then(() => this.#take(hook, input.output, line))
+      .then(() => this.#places.heard(session_id, hook))
       .catch((error: unknown) => {
         this.#around.log(
           `an event of Claude Code failed (${hook.event}): ${error instanceof Error ? error.message : String(error)}`,
@@ -147,12 +163,19 @@ export class ClaudeSessions {
       const place = session.claude?.place;
       if (place?.kind === "run" && place.sessionId === sessionId) this.#revive(session);
     }
+    this.#places.runCame(sessionId);
+  }
+
+  /** Where a session is, for what is to be typed there. */
+  presence(sessionId: string): Presence | Sought {
+    return this.#places.presence(sessionId);
   }
 
   /** A session is over. */
   ended(sessionId: string): void {
     const live = this.#live.get(sessionId);
     this.#live.delete(sessionId);
+    this.#places.forget(sessionId);
     if (live?.terminal) this.#around.registry.leave(live.terminal);
     this.#asks.ended(sessionId);
     clearInterval(live?.ending);
@@ -216,7 +239,7 @@ export class ClaudeSessions {
       return known;
     const title = titleOf(input) ?? known?.claude?.title ?? "";
     const [place, label] = await Promise.all([
-      findPlace(hook.env, hook.claudePid, (id) => registry.get(id)?.pid),
+      this.#places.find(input.session_id, hook),
       claudeLabel(input.cwd, title),
     ]);
     // After the waiting: the user may have chosen something meanwhile.
@@ -247,7 +270,7 @@ export class ClaudeSessions {
     clearInterval(live.ending);
     // What is being typed there is proved to the terminal that typed it, whatever the session is called by then.
     const stays = live.terminal !== null && isDeepStrictEqual(before?.claude?.place, session.claude?.place);
-    if (!stays) live.terminal = this.#terminalOf(session, live);
+    if (!stays) live.terminal = this.#terminals.of(session, () => live.sessionId);
     if (before === undefined || before.sessionId === session.sessionId) {
       registry.adopt(session, live.terminal);
       if (before === undefined) {
@@ -257,6 +280,7 @@ export class ClaudeSessions {
       }
     } else {
       live.sessionId = session.sessionId;
+      this.#places.forget(before.sessionId);
       this.#live.delete(before.sessionId);
       clearInterval(this.#live.get(session.sessionId)?.ending);
       this.#live.set(session.sessionId, live);
@@ -271,27 +295,9 @@ export class ClaudeSessions {
   #revive(session: Session): void {
     const { registry } = this.#around;
     const live = this.#liveOf(session);
-    live.terminal = this.#terminalOf(session, live);
+    live.terminal = this.#terminals.of(session, () => live.sessionId);
     registry.seat(session.sessionId, live.terminal);
     if (session.claude?.place.kind === "run") registry.host(session.claude.place.sessionId, live.terminal);
-  }
-
-  #terminalOf({ claude, pid, processStart: start }: Session, live: Live): ClaudeTerminal | null {
-    const bare = this.#terminals.at(claude?.place ?? { kind: "none" });
-    if (bare === undefined) return null;
-    return new ClaudeTerminal(bare, {
-      pid,
-      processStart: start,
-      plain: claude?.plain ?? false,
-      asks: () => this.#asks.has(live.sessionId),
-      permissions: () => {
-        const { allowShell, allowExit } = this.#around.settings();
-        return { shell: allowShell, exit: allowExit };
-      },
-      confirmExit: () =>
-        this.#around.notify(exitQuestion(live.sessionId, this.#around.registry.get(live.sessionId)?.label ?? null)),
-      keep: (text) => this.#around.keep(text),
-    });
   }
 
   #liveOf({ sessionId }: Session): Live {

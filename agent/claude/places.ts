@@ -24,7 +24,8 @@ export async function findPlace(
   pid: number,
   runPid: (sessionId: string) => number | undefined,
 ): Promise<Place> {
-  const tty = ttyOf(pid);
+  const isElsewhere = env.TMUX_PANE === undefined && env.NVIM === undefined && env.CCR_SESSION === undefined;
+  const tty = isElsewhere ? undefined : ttyOf(pid);
   if (tty === undefined) return { kind: "none" };
   const pane = tmuxPane(env.TMUX, env.TMUX_PANE);
   if (pane !== undefined && (await paneTty(pane.socket, pane.pane)) === tty) return { kind: "tmux", ...pane };

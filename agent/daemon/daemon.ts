@@ -97,7 +97,7 @@ export class Daemon {
     this.#typist = new Typist({
       journal: this.#journal,
       clock,
-      presence: (sessionId) => this.#registry.presence(sessionId),
+      presence: (sessionId) => this.#claude.presence(sessionId),
       tell: (frame) => this.#link.send(frame),
       cannotJournal: (error) => this.#cannotJournal(error),
       meaning: (command) => this.#claude.meaning(command),
@@ -149,6 +149,7 @@ export class Daemon {
   async start(): Promise<void> {
     const { log } = this.#options;
     this.#registry.sweep();
+    this.#claude.start();
     this.#control = await ControlServer.listen(this.#options.socketPath, {
       attach: (attach, terminal) => {
         const result = this.#registry.attach(attach, terminal);

@@ -28,3 +28,6 @@ export type Presence =
   /** The session lives, but sits in no terminal that can be typed into. */
   | { at: "nowhere" }
   | { at: "unknown" };
+
+/** As long as it is being found out whether the session sits in a terminal after all. */
+export type Sought = { at: "sought" };

@@ -18,9 +18,9 @@ export interface SessionView {
   waiting: readonly Waiting[];
   /**
    * `away`: the program lives, but nobody is here who could type. `nowhere`: it lives where nobody can type.
-   * `unknown`: no such session on this machine.
+   * `sought`: that is being found out. `unknown`: no such session on this machine.
    */
-  terminal: "here" | "away" | "nowhere" | "unknown";
+  terminal: "here" | "away" | "nowhere" | "sought" | "unknown";
   wall: number;
   monotonic: number;
 }
@@ -63,6 +63,7 @@ export function nextTurn({ waiting, terminal, wall, monotonic }: SessionView): T
   if (next !== undefined) {
     if (terminal === "unknown") return { do: "end", id: next.id, outcome: "failed", reason: UNKNOWN };
     if (terminal === "nowhere") return { do: "end", id: next.id, outcome: "failed", reason: NOWHERE };
+    if (terminal === "sought") return { do: "nothing" };
     if (terminal === "away") return { do: "hold", ids: typed.map((one) => one.id), reason: AWAY };
   }
 

@@ -2,7 +2,7 @@ import type { AgentFrame, Command, Outcome } from "../../src/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { Entry, Journal, Result } from "../store/journal.ts";
 import { leftOut } from "./clean.ts";
-import type { Presence, SessionTerminal } from "./session-terminal.ts";
+import type { Presence, SessionTerminal, Sought } from "./session-terminal.ts";
 import { nextTurn } from "./turn.ts";
 import { type Queued, WaitingCommands } from "./waiting-commands.ts";
 import { WakeUps } from "./wake-ups.ts";
@@ -11,7 +11,8 @@ import { WakeUps } from "./wake-ups.ts";
 export interface TypistSurroundings {
   journal: Journal;
   clock: Clock;
-  presence(sessionId: string): Presence;
+  /** Where it is; `look` is called when what is sought was found, or not. */
+  presence(sessionId: string): Presence | Sought;
   /** Sends a frame where the router is connected; else it is lost, as the reconnect repeats what matters. */
   tell(frame: AgentFrame): void;
   /** The journal could not be written: ends the connection, and with it all that it had sent. */

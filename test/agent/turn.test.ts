@@ -37,6 +37,13 @@ test.each([
   });
 });
 
+test("as long as its terminal is sought nothing is typed or refused; an answer goes to whoever asked", () => {
+  const queue = [waiting("a", 1)];
+  expect(nextTurn(view(queue, { terminal: "sought" }))).toEqual({ do: "nothing" });
+  queue.push(waiting("b", 2, { kind: "answer" }));
+  expect(nextTurn(view(queue, { terminal: "sought" }))).toEqual({ do: "carry out", id: "b" });
+});
+
 test("an answer goes to whoever asked, before everything else", () => {
   const both = [waiting("a", 1), waiting("b", 2, { kind: "answer" })];
   expect(nextTurn(view(both))).toEqual({ do: "carry out", id: "b" });

@@ -8,7 +8,7 @@ import { bash, lastTexts, lastToolResults, says } from "./support/model-messages
 import { MACHINE, Phone } from "./support/phone.ts";
 import { asks, COLOUR } from "./support/questions.ts";
 import { shown } from "./support/shown.ts";
-import { TmuxServer } from "./support/tmux-server.ts";
+import { type Pane, TmuxServer } from "./support/tmux-server.ts";
 import { until } from "./support/until.ts";
 
 type Variables = Readonly<Record<string, string>>;
@@ -20,8 +20,8 @@ function inRun({ lab, system }: Phone, env: Variables): RecordedTerminal {
   return system.run(MACHINE, "here", command, "the-run");
 }
 
-/** Claude Code in nvim's `:terminal`, in a tmux that stands for the user's eyes. */
-async function inNvim({ lab }: Phone, env: Variables): Promise<void> {
+/** nvim in a tmux that stands for the user's eyes, and Claude Code beginning in its `:terminal`. */
+async function beginInNvim({ lab }: Phone, env: Variables): Promise<{ server: string; pane: Pane }> {
   const server = join(lab.folder, "nvim.sock");
   const { tmux, pane } = await TmuxServer.start({
     command: ["nvim", "--clean", "--listen", server],
@@ -31,6 +31,12 @@ async function inNvim({ lab }: Phone, env: Variables): Promise<void> {
   lab.adopt(tmux);
   await until("nvim listens", async () => (await runLua(server, "return 1", [])).status === "answered");
   await runLua(server, "vim.fn.termopen(...)", [[lab.program, "--permission-mode", "default"]]);
+  return { server, pane };
+}
+
+/** Claude Code in nvim's `:terminal`. */
+async function inNvim(phone: Phone, env: Variables): Promise<void> {
+  const { server, pane } = await beginInNvim(phone, env);
   // As somebody who uses it: in terminal mode.
   await runLua(server, "vim.cmd('startinsert')", []);
   await pane.shows(/^❯/m);
@@ -156,6 +162,24 @@ test.each([
   await phone.prompts(message, "three");
   await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("three"));
   expect(lab.api.requests.flatMap(lastTexts)).not.toContain("deploy it");
+});
+
+test("a session whose nvim waited for a key when it began is found there by the replies to it", async () => {
+  const phone = await Phone.open();
+  const { lab, system } = phone;
+  const { pane } = await beginInNvim(phone, {});
+  // It waits for the name of a mark.
+  await pane.types("m");
+  const message = await phone.messageOf(await phone.session());
+  const status = async (): Promise<string> => (await system.machine(MACHINE).command("status")).stdout;
+  await system.waitFor("it is in no terminal", async () => (await status()).includes("in no terminal"));
+  await pane.types("a");
+  lab.api.otherwise(says("Understood."));
+  await system.waitFor("a reply to be read", async () => {
+    const update = system.reply(message, "hello");
+    const isReceipt = (sign: string): boolean => sign === "👌" || sign === "👎";
+    return (await system.waitFor("its receipt", () => system.reactionsTo(update).find(isReceipt))) === "👌";
+  });
 });
 
 test("a session that sits in no terminal can be asked and answers, and a reply gets one sentence", async () => {

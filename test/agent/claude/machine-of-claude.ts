@@ -21,6 +21,8 @@ export class MachineOfClaude {
   /** The ids of sessions that ended. */
   readonly ended: string[] = [];
   readonly sent: NotificationBody[] = [];
+  /** Sessions in which something changed: what waits for them is looked at. */
+  readonly changed: string[] = [];
   readonly registry: Registry;
   readonly sessions: ClaudeSessions;
 
@@ -40,7 +42,7 @@ export class MachineOfClaude {
         this.ended.push(sessionId);
         return () => this.sessions.ended(sessionId);
       },
-      changed: () => {},
+      changed: (sessionId) => void this.changed.push(sessionId),
     });
     this.sessions = new ClaudeSessions({
       registry: this.registry,
