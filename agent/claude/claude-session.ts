@@ -16,7 +16,6 @@ export interface Told {
   label: string;
   /** What ran in that process until now: the same session, or the one that this one goes on for. */
   before: Session | undefined;
-  alwaysNotify: boolean;
   /** By the wall clock. */
   now: number;
 }
@@ -25,7 +24,7 @@ export interface Told {
  * The session that an event tells of, where it is new or begins anew: a compaction, /clear and /resume start a session,
  * too. What the user chose stays with the process.
  */
-export function sessionTold({ hook, input, start, place, title, label, before, alwaysNotify, now }: Told): Session {
+export function sessionTold({ hook, input, start, place, title, label, before, now }: Told): Session {
   const named = before?.claude?.named ?? false;
   const same = before?.sessionId === input.session_id ? before : undefined;
   return {
@@ -39,7 +38,7 @@ export function sessionTold({ hook, input, start, place, title, label, before, a
     lane: before?.lane ?? input.session_id,
     claude: {
       place,
-      notify: before?.claude?.notify ?? alwaysNotify,
+      notify: before?.claude?.notify ?? null,
       away: before?.claude?.away ?? false,
       named,
       title,

@@ -246,8 +246,7 @@ export class ClaudeSessions {
     const before = registry
       .all()
       .find(({ claude, pid, processStart: when }) => claude !== null && pid === hook.claudePid && when === start);
-    const { alwaysNotify } = this.#around.settings();
-    const session = sessionTold({ hook, input, start, place, title, label, before, alwaysNotify, now: clock.wall() });
+    const session = sessionTold({ hook, input, start, place, title, label, before, now: clock.wall() });
     this.#settle(session, before);
     return session;
   }
@@ -343,7 +342,8 @@ export class ClaudeSessions {
     }
     this.#around.registry.look(session.sessionId);
     if (session.claude === null || this.#isAtDesk(session, live)) return;
-    if (!session.claude.notify && !session.claude.away) return;
+    const { notify, away } = session.claude;
+    if (!away && !(notify ?? this.#around.settings().alwaysNotify)) return;
     const notification = turnNotification(session.sessionId, input);
     if (notification !== undefined) this.#around.notify(notification);
   }

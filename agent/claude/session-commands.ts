@@ -24,8 +24,8 @@ export const SESSION_COMMANDS: readonly SessionCommand[] = [
 
 /** What these commands change of a session. */
 export interface Manner extends Name {
-  /** The ends of its turns are sent. */
-  notify: boolean;
+  /** The ends of its turns are sent; null where the user did not choose. */
+  notify: boolean | null;
   /** Nobody sits at its terminal. */
   away: boolean;
 }

@@ -15,8 +15,8 @@ export type Place = v.InferOutput<typeof Place>;
 /** What is remembered of a session of Claude Code besides. */
 const Claude = v.object({
   place: Place,
-  /** Whether the ends of its turns are sent to the phone. */
-  notify: v.boolean(),
+  /** Whether the ends of its turns are sent to the phone; null where the user did not choose: then the setting says it. */
+  notify: v.nullable(v.boolean()),
   /** Whether nobody sits at its terminal: questions are held back from there. */
   away: v.optional(v.boolean(), false),
   /** Whether the user gave it its label: then it keeps that, whatever Claude Code calls it. */

@@ -40,6 +40,12 @@ function prompts(session_id: string, session_title?: string) {
   return { hook_event_name: "UserPromptSubmit", session_id, prompt: "hello", session_title };
 }
 
+/** The end of a turn, and then an event that comes after it. */
+async function stops(prompt_id: string): Promise<void> {
+  const stop = { hook_event_name: "Stop", session_id: "s1", prompt_id, stop_hook_active: false };
+  await machine.tells(PANE_1, { ...stop, last_assistant_message: `the end of ${prompt_id}` });
+}
+
 /** A slash command of ours. */
 function command(session_id: string, command_name: string, command_args = "") {
   return { hook_event_name: "UserPromptExpansion", session_id, command_name, command_args, prompt: "/" };
@@ -122,4 +128,32 @@ test("a title changes nothing about the name that the user gave a session", asyn
   await machine.tells(PANE_1, prompts("s1", "fix the build"));
   await machine.tells(PANE_1, starts("s1", "compact"));
   expect(machine.registered.map(({ label }) => label)).toEqual(["project", "backend", "backend"]);
+});
+
+test("alwaysNotify counts as it is now, also for sessions that run; what the user chose for one goes before", async () => {
+  const told = () => machine.sent.map(({ text }) => text);
+  const set = (alwaysNotify: boolean) => (machine.settings = { ...machine.settings, alwaysNotify });
+  await machine.tells(PANE_1, starts("s1"));
+  await stops("1");
+  set(true);
+  await stops("2");
+  set(false);
+  await stops("3");
+  expect(told()).toEqual(["the end of 2"]);
+
+  await machine.tells(PANE_1, command("s1", "notify-telegram"));
+  await stops("4");
+  set(true);
+  await machine.tells(PANE_1, command("s1", "notify-telegram", "off"));
+  await stops("5");
+  expect(told()).toEqual(["the end of 2", "the end of 4"]);
+});
+
+test("/away and /back choose nothing about the ends of turns", async () => {
+  await machine.tells(PANE_1, starts("s1"));
+  await machine.tells(PANE_1, command("s1", "away"));
+  await machine.tells(PANE_1, command("s1", "back"));
+  machine.settings = { ...machine.settings, alwaysNotify: true };
+  await stops("1");
+  expect(machine.sent).toHaveLength(1);
 });
