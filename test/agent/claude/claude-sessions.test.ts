@@ -157,3 +157,21 @@ test("/away and /back choose nothing about the ends of turns", async () => {
   await stops("1");
   expect(machine.sent).toHaveLength(1);
 });
+
+const DENIED = { tool_name: "Bash", tool_input: { command: "rm -rf /" }, reason: "It deletes everything." };
+
+test.each([
+  ["Stop", { stop_hook_active: false, last_assistant_message: "Done." }],
+  ["StopFailure", { error: "overloaded", last_assistant_message: "API Error: 529" }],
+  ["PermissionDenied", DENIED],
+])("a %s that is told again is the same notification; the next prompt's is another", async (hook_event_name, what) => {
+  await machine.tells(PANE_1, starts("s1"));
+  await machine.tells(PANE_1, command("s1", "notify-telegram"));
+  for (const prompt_id of ["1", "1", "2"]) {
+    await machine.tells(PANE_1, { hook_event_name, session_id: "s1", prompt_id, ...what });
+  }
+  const [first, again, next] = machine.sent.map(({ id }) => id);
+  expect(first).toMatch(/^turn-/);
+  expect(again).toBe(first);
+  expect(next).not.toBe(first);
+});
