@@ -332,6 +332,8 @@ export const NotificationBody = v.object({
   /** Stands after the label in the first line: `❓ devbox · api: run Bash?`. */
   subject: v.optional(v.pipe(v.string(), v.maxLength(64))),
   question: v.optional(v.object({ nonce: QuestionNonce, remainingMs: Milliseconds })),
+  /** It says something beside the turns: the buttons of the last one stay. An older router takes them all the same. */
+  aside: v.optional(v.boolean()),
 });
 export type NotificationBody = v.InferOutput<typeof NotificationBody>;
 

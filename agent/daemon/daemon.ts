@@ -323,7 +323,7 @@ export class Daemon {
       if (!this.#journal.finish(id, "accepted")) return;
       this.#outbox.append(lane, {
         kind: "notification",
-        body: { sessionId, text, id: randomUUID(), silent: true },
+        body: { sessionId, text, id: randomUUID(), silent: true, aside: true },
       });
     });
     this.#sender.added(lane);

@@ -97,7 +97,7 @@ export class Announcing {
             format: body.format ?? "plain",
           },
           ...(keyboard === undefined ? {} : { keyboard: keyboard.keyboard }),
-          role: question === undefined ? "turn" : "question",
+          role: question !== undefined ? "question" : body.aside === true ? "note" : "turn",
           silent: body.silent ?? false,
           notification: id,
           ...(question === undefined ? {} : { nonce: question.nonce }),

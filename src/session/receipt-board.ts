@@ -83,12 +83,16 @@ export class ReceiptBoard {
     return this.#teller.react(command.chatId, command.messageId, emoji, command.receiptTries);
   }
 
-  /** A question's card is settled as a whole, with its answer: see `Display`. */
+  /**
+   * A question's card is settled as a whole, with its answer: see `Display`. A look at the screen settles nothing: it may
+   * be taken again, and the buttons beside it are what it was taken for.
+   */
   async #settleRow(command: StoredCommand, now: number): Promise<Told | undefined> {
     const { chatId, messageId, action, button, receiptTries, kind } = command;
     const mapped = this.#stores.messages.get(chatId, messageId);
     const token = this.#stores.tokens.of(chatId);
-    if (kind === "answer" || mapped === undefined || action === null || token === undefined) return undefined;
+    if (kind === "answer" || kind === "screen" || mapped === undefined || action === null || token === undefined)
+      return undefined;
     const shown = `✓ ${button} · ${clockTime(now, this.#stores.registration.read()?.timeZone ?? null)}`;
     const keyboard = withRowSettled(mapped.keyboard, `cmd:${token}:${action}`, shown);
     this.#pace.use(now);

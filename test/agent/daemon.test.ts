@@ -189,7 +189,12 @@ test("a screen comes as a silent notification", async () => {
     remainingMs: 9_000,
   });
   await until("the notification", () => router.bodies("/notifications/send").length === 1);
-  expect(router.bodies("/notifications/send")[0]).toMatchObject({ sessionId: "s1", text: "$ make\nok", silent: true });
+  expect(router.bodies("/notifications/send")[0]).toMatchObject({
+    sessionId: "s1",
+    text: "$ make\nok",
+    silent: true,
+    aside: true,
+  });
   await until("the result", () => results().length === 1);
   expect(results()).toEqual([[commandId(1), "accepted"]]);
 });

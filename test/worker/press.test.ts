@@ -56,6 +56,25 @@ test("a button that says one of the router's own words means what the word means
   expect(await socket.next("command")).toMatchObject({ kind: "action", command: "/cost" });
 });
 
+test("looking at the screen takes no button away: it may be asked for again, and what it shows retires nothing", async () => {
+  const { talk, socket } = await awakeTalkOn("looking", "s-looking");
+  const row = [
+    { text: "Continue", callback_data: "cmd:TOKEN:continue" },
+    { text: "Screen", callback_data: "cmd:TOKEN:/screen" },
+  ];
+  const done = await talk.hear("Shall I?", { replyMarkup: { inline_keyboard: [row] } });
+  for (const screen of ["$ make", "$ make\nok"]) {
+    await talk.press("Screen", done);
+    await socket.carryOut(await socket.next("command"), "accepted");
+    await talk.hear(screen, { silent: true, aside: true });
+    await talk.told();
+  }
+  expect(buttonsOf(await talk.bubble(done.message_id))).toEqual(["Continue", "Screen"]);
+  await talk.press("Continue", done);
+  await socket.carryOut(await socket.next("command"), "accepted");
+  expect(await shows(talk, done, /✓/)).toEqual([expect.stringMatching(/^\[✓ Continue/)]);
+});
+
 test("a press for a sleeping machine says that it is queued", async () => {
   const talk = await talkOn("napper", "s-napper");
   const done = await talk.hear("Done.", KEYBOARD);
