@@ -299,6 +299,8 @@ export const RegisterBody = v.object({
   replaces: v.optional(SessionId),
   /** IANA name; clock times in Telegram are shown in it. */
   timeZone: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  /** False where it runs in no terminal that can be typed into. Absent: it can be. */
+  typable: v.optional(v.boolean()),
 });
 export type RegisterBody = v.InferOutput<typeof RegisterBody>;
 

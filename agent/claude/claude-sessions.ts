@@ -344,7 +344,7 @@ export class ClaudeSessions {
     if (session.claude === null || this.#isAtDesk(session, live)) return;
     const { notify, away } = session.claude;
     if (!away && !(notify ?? this.#around.settings().alwaysNotify)) return;
-    const notification = turnNotification(session.sessionId, input);
+    const notification = turnNotification(session, input);
     if (notification !== undefined) this.#around.notify(notification);
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { LIMITS, type NotificationBody } from "../../src/protocol.ts";
+import { isTypable, type Session } from "../store/sessions.ts";
 import type { HookInputOf } from "./hook-input.ts";
 
 /** What a notification says; its session and id are the caller's to add. */
@@ -23,9 +24,20 @@ const FAILURES: Readonly<Record<string, string>> = {
 /** Characters of a tool's input that say what it was about. */
 const EXCERPT = 300;
 
-/** What the end of a turn becomes on the phone; undefined where it is not for the user: in a subagent. */
-export function turnMessage(input: TurnEnd): TurnMessage | undefined {
+/**
+ * What the end of a turn becomes on the phone; undefined where it is not for the user: in a subagent.
+ *
+ * @param typable whether the session can be typed into: else it gets no buttons, since they all type or look there.
+ */
+export function turnMessage(input: TurnEnd, typable: boolean): TurnMessage | undefined {
   if (input.agent_id !== undefined) return undefined;
+  const message = told(input);
+  if (typable) return message;
+  const { replyMarkup: _, ...bare } = message;
+  return bare;
+}
+
+function told(input: TurnEnd): TurnMessage {
   switch (input.hook_event_name) {
     case "Stop":
       return stopped(input);
@@ -49,9 +61,10 @@ export function turnMessage(input: TurnEnd): TurnMessage | undefined {
 }
 
 /** The notification of it. Told again, it has the same id: the router sends it once. Undefined as with `turnMessage`. */
-export function turnNotification(sessionId: string, input: TurnEnd): NotificationBody | undefined {
-  const message = turnMessage(input);
+export function turnNotification(session: Session, input: TurnEnd): NotificationBody | undefined {
+  const message = turnMessage(input, isTypable(session));
   if (message === undefined) return undefined;
+  const { sessionId } = session;
   const state = [sessionId, input.prompt_id ?? "", input.hook_event_name, message.text].join("\n");
   const id = `turn-${createHash("sha256").update(state).digest("base64url").slice(0, 22)}`;
   return { sessionId, id, ...message };

@@ -23,7 +23,7 @@ import { Typist } from "../session/typist.ts";
 import { AskStore } from "../store/asks.ts";
 import { journalEpoch, openDatabase, transaction } from "../store/database.ts";
 import { Journal } from "../store/journal.ts";
-import { Outbox, type OutboxItem } from "../store/outbox.ts";
+import { Outbox, type OutboxItem, type Registration, registrationOf } from "../store/outbox.ts";
 import { SessionStore, type Session } from "../store/sessions.ts";
 import { inWords } from "../store/trouble.ts";
 import { AGENT_VERSION } from "../version.ts";
@@ -269,16 +269,17 @@ export class Daemon {
     }
   }
 
-  #registration(sessionId: string): { label: string | null; startedAt: number } | undefined {
-    return this.#registry.get(sessionId);
+  #registration(sessionId: string): Registration | undefined {
+    const session = this.#registry.get(sessionId);
+    return session === undefined ? undefined : registrationOf(session);
   }
 
-  #register({ sessionId, label, startedAt, lane }: Session, replaces: string | undefined): void {
-    const registration = { label, startedAt };
+  #register(session: Session, replaces: string | undefined): void {
+    const { sessionId, lane } = session;
     this.#outbox.append(lane, {
       kind: "register",
       sessionId,
-      registration,
+      registration: registrationOf(session),
       ...(replaces === undefined ? {} : { replaces }),
     });
     // In the same transaction: what waits for the old name waits for the new one.
@@ -294,8 +295,9 @@ export class Daemon {
     this.#sender.added(lane);
   }
 
-  #sessionEnded({ sessionId, label, startedAt, lane }: Session, reason: string): () => void {
-    this.#outbox.append(lane, { kind: "unregister", sessionId, reason, registration: { label, startedAt } });
+  #sessionEnded(session: Session, reason: string): () => void {
+    const { sessionId, lane } = session;
+    this.#outbox.append(lane, { kind: "unregister", sessionId, reason, registration: registrationOf(session) });
     const failed = this.#journal.failSession(sessionId, "its session ended before it could be typed");
     return () => {
       this.#options.log(`session ${sessionId} ended: ${reason}`);

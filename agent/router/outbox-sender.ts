@@ -166,6 +166,7 @@ export class OutboxSender {
           machineId,
           ...(item.registration.label !== null && { label: item.registration.label }),
           ...(item.replaces !== undefined && { replaces: item.replaces }),
+          ...(item.registration.typable !== undefined && { typable: item.registration.typable }),
           claim: Math.max(0, Math.floor(this.#around.clock.wall() - item.registration.startedAt)),
           timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         };

@@ -1,6 +1,6 @@
 import type { Attach } from "../control/messages.ts";
 import type { Clock } from "../clock.ts";
-import type { Session, SessionStore } from "../store/sessions.ts";
+import { isTypable, type Session, type SessionStore } from "../store/sessions.ts";
 import { processStart } from "./process.ts";
 import type { Presence, SessionTerminal } from "./session-terminal.ts";
 
@@ -93,12 +93,13 @@ export class Registry {
     this.#take(session, terminal);
   }
 
-  /** Remembers what changed in a session that is here. The router is told only where its label did. */
+  /** Remembers what changed in a session that is here. The router is told only of what it shows of it. */
   note(session: Session): void {
-    const isRelabelled = session.label !== this.#sessions.get(session.sessionId)?.label;
+    const before = this.#sessions.get(session.sessionId);
+    const isNews = before?.label !== session.label || isTypable(before) !== isTypable(session);
     this.#around.transaction(() => {
       this.#around.store.save(session);
-      if (isRelabelled) this.#around.register(session);
+      if (isNews) this.#around.register(session);
     });
     this.#sessions.set(session.sessionId, session);
   }
@@ -188,7 +189,7 @@ export class Registry {
     if (terminal) return { at: "here", terminal: this.#guests.get(sessionId) ?? terminal };
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return { at: "unknown" };
-    return { at: session.claude?.place.kind === "none" ? "nowhere" : "away" };
+    return { at: isTypable(session) ? "away" : "nowhere" };
   }
 
   #end(session: Session, reason: string): void {

@@ -2,15 +2,23 @@ import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import { NotificationBody } from "../../src/protocol.ts";
 import { readMeta, statement, writeMeta } from "./database.ts";
+import { isTypable, type Session } from "./sessions.ts";
 
 const Registration = v.object({
   label: v.nullable(v.string()),
   /** By the wall clock. The claim is made of it when it is sent, however long it waited. */
   startedAt: v.number(),
+  /** Absent: it can be typed into. */
+  typable: v.exactOptional(v.boolean()),
 });
 
 /** What it takes to register a session. */
 export type Registration = v.InferOutput<typeof Registration>;
+
+export function registrationOf(session: Pick<Session, "label" | "startedAt" | "claude">): Registration {
+  const { label, startedAt } = session;
+  return isTypable(session) ? { label, startedAt } : { label, startedAt, typable: false };
+}
 
 /** Whom it is about, where that is not the session whose queue it stands in. */
 const Subject = v.exactOptional(v.string());

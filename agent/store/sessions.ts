@@ -45,6 +45,11 @@ export interface Session {
   claude: Claude | null;
 }
 
+/** Whether it runs where it can be typed into, now or once its terminal is back. */
+export function isTypable({ claude }: Pick<Session, "claude">): boolean {
+  return claude?.place.kind !== "none";
+}
+
 const Row = v.object({
   session_id: v.string(),
   label: v.nullable(v.string()),

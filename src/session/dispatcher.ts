@@ -15,6 +15,7 @@ export interface Whereabouts {
   readonly machineId: string;
   readonly ownerId: number;
   readonly label: string | null;
+  readonly typable: boolean;
   readonly ended: boolean;
   readonly successor: string | null;
 }

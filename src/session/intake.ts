@@ -11,7 +11,7 @@ import { answerIn, type Keyboard, labelOf, routerButton } from "./keyboard.ts";
 import type { CommandRequest, PressRequest, Reply } from "./request.ts";
 import { RouterButtons } from "./router-buttons.ts";
 import type { SessionContext } from "./session-context.ts";
-import { ENDED, sleepLine, stateLine } from "./wording.ts";
+import { ENDED, NOT_TYPABLE, sleepLine, stateLine } from "./wording.ts";
 
 /** What users ask of a session: who may, what it means, and the same answer again for a redelivery. */
 export class Intake {
@@ -96,8 +96,9 @@ export class Intake {
     const waiting = this.#stores.commands.unfinished().length;
     const lines = [state, waiting === 0 ? "Nothing waits." : `${waiting} waiting.`];
     const lives = at !== undefined && !at.ended;
-    if (lives) lines.push("Reply to this message: your text is typed there.");
-    await this.#buttons.note(request, lines.join("\n"), lives ? [this.#cardButtons(request.chatId)] : [], null);
+    if (lives) lines.push(at.typable ? "Reply to this message: your text is typed there." : NOT_TYPABLE);
+    const buttons = lives && at.typable ? [this.#cardButtons(request.chatId)] : [];
+    await this.#buttons.note(request, lines.join("\n"), buttons, null);
     return { status: "done" };
   }
 

@@ -188,6 +188,7 @@ export class Membership {
         ownerId: by.ownerId,
         label: body.label ?? known?.label ?? null,
         timeZone: body.timeZone ?? known?.timeZone ?? null,
+        typable: body.typable ?? true,
         startedAt: startedAt ?? known?.startedAt ?? null,
         registeredAt: now,
       });

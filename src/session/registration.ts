@@ -7,6 +7,8 @@ export interface Registered {
   readonly ownerId: number;
   readonly label: string | null;
   readonly timeZone: string | null;
+  /** Whether it runs in a terminal that can be typed into. */
+  readonly typable: boolean;
   /** When it started on its machine, by the claim in force, in milliseconds since the epoch. */
   readonly startedAt: number | null;
   readonly registeredAt: number;
@@ -23,6 +25,7 @@ interface Row extends Record<string, SqlStorageValue> {
   owner_id: number;
   label: string | null;
   time_zone: string | null;
+  typable: number;
   started_at: number | null;
   registered_at: number;
   ending_at: number | null;
@@ -54,6 +57,7 @@ export class Registration {
       ownerId: row.owner_id,
       label: row.label,
       timeZone: row.time_zone,
+      typable: row.typable === 1,
       startedAt: row.started_at,
       registeredAt: row.registered_at,
       endingAt: row.ending_at,
@@ -66,13 +70,15 @@ export class Registration {
   put(session: Omit<Registered, "endingAt" | "endedAt" | "successor">): void {
     this.#row.forget();
     this.#sql.exec(
-      `INSERT OR REPLACE INTO registration (one, session_id, machine_id, owner_id, label, time_zone, started_at, registered_at)
-       VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO registration (one, session_id, machine_id, owner_id, label, time_zone, typable, started_at,
+         registered_at)
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
       session.sessionId,
       session.machineId,
       session.ownerId,
       session.label,
       session.timeZone,
+      session.typable ? 1 : 0,
       session.startedAt,
       session.registeredAt,
     );

@@ -90,7 +90,7 @@ export class SessionContext {
   whereabouts(): Whereabouts | null {
     const session = this.session();
     if (session === undefined) return null;
-    const { sessionId, machineId, ownerId, label, endedAt, successor } = session;
-    return { sessionId, machineId, ownerId, label, ended: endedAt !== null, successor };
+    const { sessionId, machineId, ownerId, label, typable, endedAt, successor } = session;
+    return { sessionId, machineId, ownerId, label, typable, ended: endedAt !== null, successor };
   }
 }

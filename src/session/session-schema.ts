@@ -89,4 +89,5 @@ export const SESSION_SCHEMA = [
      since INTEGER,
      shown TEXT NOT NULL
    );`,
+  `ALTER TABLE registration ADD COLUMN typable INTEGER NOT NULL DEFAULT 1;`,
 ] as const;

@@ -5,6 +5,10 @@ import type { Question } from "./questions.ts";
 /** Why nothing can be typed any more. */
 export const ENDED = "the session ended";
 
+/** What the card of a session says that runs in no terminal that can be typed into. */
+export const NOT_TYPABLE =
+  "Its questions can be answered, but nothing can be typed there: that takes tmux, nvim's :terminal, or a start with `ccr-agent run -- claude`.";
+
 /** Why a command was not carried out: its session is elsewhere now. `movedToIn` reads the machine out of it. */
 export function movedTo(machine: string): string {
   return `the session moved to ${machine}`;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DAY, SECOND } from "./support/clock.ts";
 import { deliverCold, evictAll } from "./support/router.ts";
-import { awakeTalkOn, say, talkOn } from "./support/talk.ts";
+import { awakeTalkOn, buttonsOf, say, talkOn } from "./support/talk.ts";
 import { callsIn, createGroup, write } from "./support/telegram.ts";
 import { query, sessionObject } from "./support/objects.ts";
 
@@ -37,6 +37,21 @@ test("the card's buttons ask for the screen, and for the end of what runs there"
   expect(await socket.next("command")).toMatchObject({ kind: "screen" });
   await talk.press("Exit", card);
   expect(await socket.next("command")).toMatchObject({ kind: "action", command: "exit" });
+});
+
+test("the card of a session in no terminal says what it takes to type there, and has no buttons", async () => {
+  const { talk } = await awakeTalkOn("bare", "s-bare", { typable: false });
+  await talk.hear("Ready.");
+  await say(`/start ${await tokenOf("s-bare")}`);
+  const card = await talk.says("bare is connected.");
+  expect(card.text).toContain("with `ccr-agent run -- claude`");
+  expect(card.text).not.toContain("Reply");
+  expect(buttonsOf(card)).toEqual([]);
+  // Started anew in tmux, by an agent that says nothing of it.
+  await talk.machine.register("s-bare");
+  await evictAll();
+  await say(`/start ${await tokenOf("s-bare")}`);
+  expect(buttonsOf(await talk.says("Reply to this message"))).toEqual(["Screen", "Exit"]);
 });
 
 test("the card says that the machine sleeps, how many wait, and that a session ended", async () => {

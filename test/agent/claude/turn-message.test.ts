@@ -29,7 +29,7 @@ test.each([
 });
 
 test("an answer ends with Continue and Screen", () => {
-  expect(turnMessage(stop("All **green**."))).toEqual({
+  expect(turnMessage(stop("All **green**."), true)).toEqual({
     text: "All **green**.",
     format: "markdown",
     sign: "done",
@@ -45,7 +45,7 @@ test("an answer ends with Continue and Screen", () => {
 });
 
 test("a question brings Yes and No", () => {
-  const message = turnMessage(stop("Shall I commit?"));
+  const message = turnMessage(stop("Shall I commit?"), true);
   expect(message?.sign).toBe("question");
   expect(message?.replyMarkup?.inline_keyboard.flat().map(({ text }) => text)).toEqual([
     "Yes",
@@ -55,9 +55,17 @@ test("a question brings Yes and No", () => {
   ]);
 });
 
+test("a session that can't be typed into gets no buttons", () => {
+  expect(turnMessage(stop("Shall I commit?"), false)).toEqual({
+    text: "Shall I commit?",
+    format: "markdown",
+    sign: "question",
+  });
+});
+
 test("a turn that waits for work in the background says so", () => {
   const tasks = [{ id: "1", type: "shell", status: "running", description: "npm test" }];
-  expect(turnMessage(stop("Started.", { background_tasks: tasks }))?.text).toContain(
+  expect(turnMessage(stop("Started.", { background_tasks: tasks }), true)?.text).toContain(
     "1 task runs on in the background",
   );
 });
@@ -68,7 +76,7 @@ test.each([
   [{ error: "new_in_next_year" }, "the turn failed", "Claude could not go on."],
 ])("a failure %o tells its reason", (failure, subject, text) => {
   const input = v.parse(HookInput, { ...COMMON, hook_event_name: "StopFailure", ...failure });
-  expect(input.hook_event_name === "StopFailure" && turnMessage(input)).toMatchObject({
+  expect(input.hook_event_name === "StopFailure" && turnMessage(input, true)).toMatchObject({
     sign: "warning",
     subject,
     text,
@@ -78,7 +86,7 @@ test.each([
 test("what auto mode blocked is told with what it was", () => {
   const denied = { tool_name: "Bash", tool_input: { command: "rm -rf /" }, reason: "It deletes everything." };
   const input = v.parse(HookInput, { ...COMMON, hook_event_name: "PermissionDenied", ...denied });
-  expect(input.hook_event_name === "PermissionDenied" && turnMessage(input)).toMatchObject({
+  expect(input.hook_event_name === "PermissionDenied" && turnMessage(input, true)).toMatchObject({
     sign: "warning",
     subject: "Bash was blocked",
     text: "It deletes everything.\n\nrm -rf /",
@@ -86,11 +94,11 @@ test("what auto mode blocked is told with what it was", () => {
 });
 
 test("subagents are silent", () => {
-  expect(turnMessage(stop("Found it.", { agent_id: "a1" }))).toBeUndefined();
+  expect(turnMessage(stop("Found it.", { agent_id: "a1" }), true)).toBeUndefined();
 });
 
 test("every message is one that the router takes", () => {
   for (const text of ["", "x", "Is it?", "x".repeat(10_000)]) {
-    expect(v.is(NotificationBody, { sessionId: "s1", ...turnMessage(stop(text)) })).toBe(true);
+    expect(v.is(NotificationBody, { sessionId: "s1", ...turnMessage(stop(text), true) })).toBe(true);
   }
 });

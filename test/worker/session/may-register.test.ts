@@ -8,6 +8,7 @@ const HERE: Registered = {
   ownerId: 1,
   label: null,
   timeZone: null,
+  typable: true,
   startedAt: 1_000,
   registeredAt: 2_000,
   endingAt: null,
