@@ -49,9 +49,9 @@ const ENTERS = 3;
 
 const GONE = "Claude Code does not run there any more: start it again";
 const ENDED = "Claude Code ended while this was being typed: look at the terminal before you send it again";
-const BEHIND = "another program is in front in its terminal";
+const BEHIND = "another program is in front in its terminal: end it there, or put it behind";
 const ASKED = "a question is open there: answer it first";
-const NO_BOX = "its input box is not there (yet)";
+const NO_BOX = "its input box is not there: it is starting, or a panel hides it, which /esc closes";
 const DRAFT = "an unsent draft stands in its box: send or clear it at the terminal, or clear it with /key ctrl-c";
 const UNSENT = "it stands unsent in the box: press Enter at the terminal";
 

@@ -38,9 +38,11 @@ export interface StoredCommand {
   readonly receiptTries: number;
   /** The user asked for it to be cancelled: then `cancelled` is no news. */
   readonly cancelAsked: boolean;
+  /** The user was told why it is held. */
+  readonly heldTold: boolean;
 }
 
-export type NewCommand = Omit<StoredCommand, "position" | "receipt" | "receiptTries" | "cancelAsked">;
+export type NewCommand = Omit<StoredCommand, "position" | "receipt" | "receiptTries" | "cancelAsked" | "heldTold">;
 
 const Row = v.object({
   name: v.string(),
@@ -65,6 +67,7 @@ const Row = v.object({
   receipt_due: v.nullable(v.number()),
   receipt_tries: v.number(),
   cancel_asked: v.number(),
+  held_told: v.number(),
 });
 
 function fromRow(row: unknown): StoredCommand {
@@ -92,6 +95,7 @@ function fromRow(row: unknown): StoredCommand {
     receiptDue: parsed.receipt_due,
     receiptTries: parsed.receipt_tries,
     cancelAsked: parsed.cancel_asked === 1,
+    heldTold: parsed.held_told === 1,
   };
 }
 
@@ -126,6 +130,7 @@ export class Commands {
       receipt: "none",
       receiptTries: 0,
       cancelAsked: false,
+      heldTold: false,
     };
     this.#sql.exec(
       `INSERT INTO command (name, position, kind, text, nonce, choice, chat_id, message_id, button, action, same_as,
@@ -182,6 +187,14 @@ export class Commands {
       name,
     );
     this.#keep({ ...command, receipt, receiptDue: due, receiptTries: tries });
+  }
+
+  /** Notes that the user was told why it is held. */
+  toldHeld(name: string): void {
+    const command = this.get(name);
+    if (command === undefined) return;
+    this.#sql.exec("UPDATE command SET held_told = 1 WHERE name = ?", name);
+    this.#keep({ ...command, heldTold: true });
   }
 
   /** Replaces the text of a command that was not typed yet. */

@@ -14,7 +14,7 @@ import { ReceiptBoard } from "./receipt-board.ts";
 import type { SessionStores } from "./session-stores.ts";
 import { Teller } from "./teller.ts";
 import { WaitingLine } from "./waiting-line.ts";
-import { answerLine, clockTime, movedToIn, outcomeText } from "./wording.ts";
+import { answerLine, clockTime, heldText, movedToIn, outcomeText } from "./wording.ts";
 
 /** A message of this session that is to be sent; its header and token are added here. */
 export interface Announcement extends Content {
@@ -41,7 +41,9 @@ export class Display {
     this.#stores = stores;
     this.#teller = new Teller(api);
     this.#composer = new Composer(stores, botUsername);
-    this.#receipts = new ReceiptBoard(stores, dispatcher, this.#teller);
+    this.#receipts = new ReceiptBoard(stores, dispatcher, this.#teller, (ref, command, now) =>
+      this.#remark(ref, command, heldText(command.error), now),
+    );
     this.#waiting = new WaitingLine(stores, dispatcher, this.#composer, this.#teller);
   }
 
@@ -75,10 +77,7 @@ export class Display {
     const text = outcomeText(outcome, error);
     if (text === undefined || (command.kind === "answer" && outcome !== "unknown")) return;
     if (outcome === "accepted" || outcome === "typed") {
-      if (command.kind !== "text") return;
-      const body = { text, entities: [] };
-      const { chatId, messageId: replyTo } = command;
-      this.announce(ref, { chatId, sign: "info", body, role: "note", silent: true, replyTo }, now);
+      if (command.kind === "text") this.#remark(ref, command, text, now);
       return;
     }
     const token = this.#stores.tokens.ensure(command.chatId, ref);
@@ -141,6 +140,12 @@ export class Display {
   nextDue(): number | null {
     const due = earliest([this.#stores.outbox.nextDue(), this.#receipts.nextDue(), this.#waiting.nextDue()]);
     return due === null ? null : Math.max(due, this.#restUntil);
+  }
+
+  /** A reply without a sound to what the user wrote, or to the message whose button was pressed. */
+  #remark(ref: string, { chatId, messageId: replyTo }: StoredCommand, text: string, now: number): void {
+    const body = { text, entities: [] };
+    this.announce(ref, { chatId, sign: "info", body, role: "note", silent: true, replyTo }, now);
   }
 
   /** The card of the question that a command answers: also where its message is not known by number yet. */

@@ -5,7 +5,7 @@ import { isFinal } from "./command-state.ts";
 import type { StoredCommand } from "./commands.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { isAlive, withRowSettled } from "./keyboard.ts";
-import { LOOK_AGAIN_MS, lookAgainAt, QUIET_MS, REACTIONS, type Receipt, receiptOf } from "./receipts.ts";
+import { HELD_QUIET_MS, LOOK_AGAIN_MS, lookAgainAt, QUIET_MS, REACTIONS, type Receipt, receiptOf } from "./receipts.ts";
 import type { SessionStores } from "./session-stores.ts";
 import type { Teller, Told } from "./teller.ts";
 import { clockTime } from "./wording.ts";
@@ -21,12 +21,20 @@ export class ReceiptBoard {
   readonly #stores: SessionStores;
   readonly #dispatcher: Dispatcher;
   readonly #teller: Teller;
+  readonly #sayWhyHeld: (ref: string, command: StoredCommand, now: number) => void;
   readonly #pace = new Pace(PACE.most, PACE.stretchMs);
 
-  constructor(stores: SessionStores, dispatcher: Dispatcher, teller: Teller) {
+  /** @param sayWhyHeld puts the reason why a command is held into the outbox. */
+  constructor(
+    stores: SessionStores,
+    dispatcher: Dispatcher,
+    teller: Teller,
+    sayWhyHeld: (ref: string, command: StoredCommand, now: number) => void,
+  ) {
     this.#stores = stores;
     this.#dispatcher = dispatcher;
     this.#teller = teller;
+    this.#sayWhyHeld = sayWhyHeld;
   }
 
   /** Shows what is due, after asking the machines of what is still under way whether they sleep. */
@@ -36,7 +44,7 @@ export class ReceiptBoard {
     for (const command of this.#stores.commands.due(Date.now())) {
       if (this.#pace.freeAt(Date.now()) > 0) return;
       try {
-        await this.#showReceipt(command);
+        await this.#showReceipt(ref, command);
       } catch (error) {
         logError("receipt.failed", error, { name: command.name });
         const at = Date.now() + retryDelay(command.receiptTries);
@@ -59,7 +67,7 @@ export class ReceiptBoard {
     await this.#dispatcher.offer(ref);
   }
 
-  async #showReceipt(command: StoredCommand): Promise<void> {
+  async #showReceipt(ref: string, command: StoredCommand): Promise<void> {
     const wanted = receiptOf(command.state, this.#dispatcher.asleep(command.name) !== null);
     const now = Date.now();
     const blocked = this.#teller.blockedUntil(command.chatId);
@@ -69,8 +77,22 @@ export class ReceiptBoard {
     const current = this.#stores.commands.get(command.name);
     if (current === undefined || current.state !== command.state) return;
     if (told?.status === "later")
-      this.#stores.commands.shown(command.name, command.receipt, told.at, command.receiptTries + 1);
-    else this.#stores.commands.shown(command.name, wanted, lookAgainAt(command.state, command.acceptedAt, now));
+      return this.#stores.commands.shown(command.name, command.receipt, told.at, command.receiptTries + 1);
+    const isNewlyHeld = wanted === "held" && command.receipt !== "held";
+    const lookAgain = isNewlyHeld ? now + HELD_QUIET_MS : lookAgainAt(command.state, command.acceptedAt, now);
+    if (wanted === "held" && !isNewlyHeld) this.#explainOnce(ref, current, now);
+    this.#stores.commands.shown(command.name, wanted, lookAgain);
+  }
+
+  /** Of several commands in a chat that are held for one reason, the first tells it. */
+  #explainOnce(ref: string, command: StoredCommand, now: number): void {
+    const { commands } = this.#stores;
+    const isTold = commands
+      .unfinished()
+      .some((one) => one.heldTold && one.chatId === command.chatId && one.error === command.error);
+    if (isTold) return;
+    this.#sayWhyHeld(ref, command, now);
+    commands.toldHeld(command.name);
   }
 
   /** Shows one receipt. Undefined where there is nothing to show. */

@@ -6,6 +6,8 @@ export type Receipt = (typeof RECEIPTS)[number];
 
 /** A command that is typed this fast gets no receipt but its outcome's, in milliseconds. */
 export const QUIET_MS = 1_500;
+/** What is held for less than this is typed before anybody has wondered why, in milliseconds. */
+export const HELD_QUIET_MS = 2_000;
 /** A command without an outcome is looked at again after this: its machine may have gone to sleep since. */
 export const LOOK_AGAIN_MS = 60_000;
 const LOOK_LATER_MS = 10 * 60_000;

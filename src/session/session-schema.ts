@@ -89,5 +89,6 @@ export const SESSION_SCHEMA = [
      since INTEGER,
      shown TEXT NOT NULL
    );`,
-  `ALTER TABLE registration ADD COLUMN typable INTEGER NOT NULL DEFAULT 1;`,
+  `ALTER TABLE registration ADD COLUMN typable INTEGER NOT NULL DEFAULT 1;
+   ALTER TABLE command ADD COLUMN held_told INTEGER NOT NULL DEFAULT 0;`,
 ] as const;

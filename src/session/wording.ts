@@ -48,7 +48,7 @@ export function stateLine(command: Pick<StoredCommand, "state" | "error" | "mach
     case "offered":
       return asleep ? `${machineId} sleeps: queued` : `sent to ${machineId}`;
     case "held":
-      return `${machineId} holds it back: ${error ?? "it will be typed when it can be"}`.slice(0, 200);
+      return `${machineId} holds it back: ${error ?? WHEN_IT_CAN_BE}`.slice(0, 200);
     case "accepted":
     case "typed":
       return `typed on ${machineId}`;
@@ -66,6 +66,13 @@ const WITHOUT_REASON: Readonly<Record<Exclude<Outcome, "accepted" | "typed">, st
   cancelled: "cancelled",
   unknown: "nobody knows whether it was typed",
 };
+
+const WHEN_IT_CAN_BE = "it will be typed when it can be";
+
+/** The reply that says why a command waits at its terminal, and what to do: the reason names it. */
+export function heldText(reason: string | null): string {
+  return `Not typed yet: ${reason ?? WHEN_IT_CAN_BE}.`;
+}
 
 /**
  * The reply that tells of an outcome: one that was not hoped for, with what to do, or one that was, where the machine

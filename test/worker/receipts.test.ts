@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
-import { MINUTE, putForward, SECOND } from "./support/clock.ts";
+import type { Command } from "../../src/protocol.ts";
+import { HOUR, MINUTE, putForward, SECOND } from "./support/clock.ts";
+import type { Connection } from "./support/machine.ts";
 import { ring, sessionObject } from "./support/objects.ts";
 import { evictAll } from "./support/router.ts";
-import { awakeTalkOn, buttonsOf, say, talkOn } from "./support/talk.ts";
+import { awakeTalkOn, buttonsOf, say, type Talk, talkOn } from "./support/talk.ts";
 import { callsIn } from "./support/telegram.ts";
 import { until } from "./support/until.ts";
 
@@ -99,6 +101,73 @@ test("a command that the machine holds back shows 🤔", async () => {
   expect(await talk.reaction(messageId)).toBe("🤔");
   await socket.carryOut(command, "accepted");
   await talk.reacts("👌", messageId);
+});
+
+/** The machine holds its next command, and the phone has been shown so. */
+async function hold(talk: Talk, socket: Connection, reason: string): Promise<Command> {
+  const command = await socket.next("command");
+  socket.send({ type: "journaled", id: command.id });
+  socket.send({ type: "progress", id: command.id, state: "held", reason });
+  await until(
+    "it is held",
+    async () => (await talk.rows("SELECT 1 FROM command WHERE receipt <> 'held'")).length === 0,
+  );
+  return command;
+}
+
+test("why a command is held is told once, without a sound, when that lasts; a press's as a reply to its message", async () => {
+  const { talk, socket } = await awakeTalkOn("drafted", "s-drafted");
+  const hello = await talk.hear("Ready.", {
+    replyMarkup: { inline_keyboard: [[{ text: "Go on", callback_data: "cmd:TOKEN:go on" }]] },
+  });
+  const written = await talk.reply("first", hello);
+  const draft = "an unsent draft stands in its box: clear it with /key ctrl-c";
+  const first = await hold(talk, socket, draft);
+  await talk.reacts("🤔", written.messageId);
+  await talk.later(2 * SECOND);
+  const said = await talk.says(`Not typed yet: ${draft}.`);
+  expect(said.reply_to_message?.message_id).toBe(written.messageId);
+  expect(buttonsOf(said)).toEqual([]);
+  await talk.told();
+
+  // The same reason again is no news, another one is.
+  const second = await talk.reply("second", hello);
+  await hold(talk, socket, draft);
+  await talk.press("Go on", hello);
+  await hold(talk, socket, "another program is in front");
+  await talk.reacts("🤔", second.messageId);
+  await talk.later(2 * SECOND);
+  const ofPress = await talk.says("Not typed yet: another program is in front.");
+  expect(ofPress.reply_to_message?.message_id).toBe(hello.message_id);
+  await talk.told();
+  // A later look finds them told, also after an eviction.
+  await talk.rows("UPDATE command SET receipt_due = ?", Date.now());
+  await talk.later(2 * SECOND);
+  await talk.told();
+  expect(await talk.timesSent("Not typed yet")).toBe(2);
+  const silent = (await callsIn(talk.chatId))
+    .filter(({ payload }) => String(payload["text"]).includes("Not typed yet"))
+    .map(({ payload }) => payload["disable_notification"]);
+  expect(silent).toEqual([true, true]);
+  await socket.carryOut(first, "accepted");
+  await talk.reacts("👌", written.messageId);
+});
+
+test("a command that is held for less than two seconds says nothing of it", async () => {
+  const { talk, socket } = await awakeTalkOn("briefly", "s-briefly");
+  const { messageId } = await talk.reply("soon", await talk.hear("Ready."));
+  const command = await hold(talk, socket, "its box is not there");
+  await talk.reacts("🤔", messageId);
+  const [held] = await talk.rows("SELECT receipt_due - accepted_at AS quiet FROM command");
+  expect(Number(held?.["quiet"])).toBeGreaterThanOrEqual(2 * SECOND);
+  // However long this test takes.
+  await talk.rows("UPDATE command SET receipt_due = receipt_due + ?", HOUR);
+  await evictAll();
+  await socket.carryOut(command, "accepted");
+  await talk.reacts("👌", messageId);
+  await talk.told();
+  await talk.later(5 * SECOND);
+  expect(await talk.timesSent("Not typed yet")).toBe(0);
 });
 
 test("commands for a sleeping machine show 😴, and one message says how many wait, edited and never repeated", async () => {
