@@ -14,7 +14,9 @@ export type PermissionCard = Pick<NotificationBody, "text" | "format" | "sign" |
 export const ALLOW = "y";
 export const DENY = "n";
 
-/** Characters of a path or rule in a label: a phone shows about 40 in a whole row. */
+/** Characters of a label that a phone shows in a whole row. */
+const LABEL_SHOWN = 40;
+/** Characters of a path or rule in a label. */
 const LABEL_PART = 32;
 
 /** Suggestions beyond these are left to the terminal. */
@@ -37,7 +39,11 @@ export function permissionCard(input: HookInputOf<"PermissionRequest">, nonce: s
     callback_data: callback(choiceAction(nonce, choice)),
   });
   return {
-    text: [...(input.agent_id === undefined ? [] : ["A subagent asks."]), describeTool(input)].join("\n\n"),
+    text: [
+      ...(input.agent_id === undefined ? [] : ["A subagent asks."]),
+      describeTool(input),
+      ...granting.flatMap(grantInFull),
+    ].join("\n\n"),
     format: "markdown",
     sign: "question",
     subject: `run ${input.tool_name}?`.slice(0, 64),
@@ -67,34 +73,48 @@ function grants(update: PermissionUpdate, cwd: string): boolean {
  * then on; whether a command there is asked for again is another matter.
  */
 export function grantLabel(update: PermissionUpdate): string {
-  const where = DURATIONS[update.destination];
+  const [first = "nothing", ...others] = granted(update);
+  const name =
+    first.length <= LABEL_PART ? first : shortened(first, update.type === "addDirectories" ? 0 : LABEL_PART / 2);
+  return `${verb(update)} ${name}${others.length > 0 ? ` +${others.length}` : ""} · ${DURATIONS[update.destination].label}`;
+}
+
+/** All that a suggestion grants, where its button can't hold it: buttons and these stand in one order. */
+function grantInFull(update: PermissionUpdate): string[] {
+  const names = granted(update);
+  const whole = `${verb(update)} ${names.join(", ")} · ${DURATIONS[update.destination].label}`;
+  if (names.length === 1 && whole.length <= LABEL_SHOWN) return [];
+  return [`**${verb(update)}**, ${DURATIONS[update.destination].words}:\n${fenced(names.join("\n"), "")}`];
+}
+
+const DURATIONS: Readonly<Record<PermissionUpdate["destination"], { label: string; words: string }>> = {
+  session: { label: "session", words: "until this session ends" },
+  cliArg: { label: "session", words: "until this session ends" },
+  localSettings: { label: "project", words: "for you, in this project" },
+  projectSettings: { label: "project, all", words: "for everybody, in this project" },
+  userSettings: { label: "everywhere", words: "for you, in every project" },
+};
+
+function verb({ type }: PermissionUpdate): string {
+  return { addRules: "Always", addDirectories: "Allow + reach", setMode: "Mode" }[type];
+}
+
+function granted(update: PermissionUpdate): readonly string[] {
   switch (update.type) {
     case "addRules":
-      return `Always ${list(update.rules.map(ruleName))} · ${where}`;
+      return update.rules.map(({ toolName, ruleContent }) =>
+        ruleContent === undefined ? `any ${toolName}` : `${toolName}(${ruleContent})`,
+      );
     case "addDirectories":
-      return `Allow + reach ${list(update.directories)} · ${where}`;
+      return update.directories;
     case "setMode":
-      return `Mode ${update.mode} · ${where}`;
+      return [update.mode];
   }
 }
 
-const DURATIONS: Readonly<Record<PermissionUpdate["destination"], string>> = {
-  session: "session",
-  cliArg: "session",
-  localSettings: "project",
-  projectSettings: "project, all",
-  userSettings: "everywhere",
-};
-
-function ruleName({ toolName, ruleContent }: { toolName: string; ruleContent?: string | undefined }): string {
-  return ruleContent === undefined ? `any ${toolName}` : `${toolName}(${ruleContent})`;
-}
-
-/** The first in full as far as it fits, the others counted. The end of a path says more than its beginning. */
-function list(names: readonly string[]): string {
-  const [first = "nothing"] = names;
-  const short = first.length <= LABEL_PART ? first : `…${first.slice(1 - LABEL_PART).toWellFormed()}`;
-  return names.length > 1 ? `${short} +${names.length - 1}` : short;
+/** Its first `head` characters and its last. The end of a path says more than its beginning; a rule needs both. */
+function shortened(name: string, head: number): string {
+  return `${name.slice(0, head)}…${name.slice(head + 1 - LABEL_PART)}`.toWellFormed();
 }
 
 function describeTool({ tool_name, tool_input }: HookInputOf<"PermissionRequest">): string {

@@ -63,7 +63,7 @@ test("a subagent's request says that it is one", () => {
   );
 });
 
-const RULE = {
+const RULE: Extract<PermissionUpdate, { type: "addRules" }> = {
   type: "addRules",
   rules: [{ toolName: "Bash", ruleContent: "npm test:*" }],
   behavior: "allow",
@@ -101,8 +101,33 @@ test.each<[PermissionUpdate, string]>([
     },
     "Allow + reach …ng/long/long/long/long/long/end +1 · project, all",
   ],
+  [
+    { ...RULE, rules: [{ toolName: "Bash", ruleContent: "git push origin main --force-with-lease:*" }] },
+    "Always Bash(git push or…e-with-lease:*) · project",
+  ],
 ])("the label of %o says what it grants and for how long", (update, label) => {
   expect(grantLabel(update)).toBe(label);
+});
+
+test("what a button can't hold stands in the card, whole, with for how long; what it can hold does not", () => {
+  const push = { toolName: "Bash", ruleContent: "git push origin main --force-with-lease:*" };
+  const shared = {
+    ...RULE,
+    rules: [{ toolName: "WebFetch" }, { toolName: "Read", ruleContent: "//x" }],
+    destination: "projectSettings",
+  };
+  const far = { ...FOLDER, directories: [`/home/ada/${"long/".repeat(9)}end`] };
+  const permission_suggestions = [FOLDER, { ...RULE, rules: [push] }, shared, RULE, far];
+  const { text } = permissionCard(request("Bash", { command: "ls" }, { permission_suggestions }), NONCE);
+  expect(text).toContain(
+    [
+      "```sh\nls\n```",
+      "**Always**, for you, in this project:\n```\nBash(git push origin main --force-with-lease:*)\n```",
+      "**Always**, for everybody, in this project:\n```\nany WebFetch\nRead(//x)\n```",
+      `**Allow + reach**, until this session ends:\n\`\`\`\n${far.directories[0]}\n\`\`\``,
+    ].join("\n\n"),
+  );
+  expect(text).not.toContain("npm test");
 });
 
 test("every card is one that the router takes, whatever the tool and the suggestions are called", () => {
