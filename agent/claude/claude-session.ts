@@ -14,6 +14,8 @@ export interface Told {
   title: string;
   /** What it is called where the user gave it no name. */
   label: string;
+  /** Claude Code's settings folder, as that process sees it. */
+  folder: string;
   /** What ran in that process until now: the same session, or the one that this one goes on for. */
   before: Session | undefined;
   /** By the wall clock. */
@@ -24,7 +26,7 @@ export interface Told {
  * The session that an event tells of, where it is new or begins anew: a compaction, /clear and /resume start a session,
  * too. What the user chose stays with the process.
  */
-export function sessionTold({ hook, input, start, place, title, label, before, now }: Told): Session {
+export function sessionTold({ hook, input, start, place, title, label, folder, before, now }: Told): Session {
   const named = before?.claude?.named ?? false;
   const same = before?.sessionId === input.session_id ? before : undefined;
   return {
@@ -44,6 +46,7 @@ export function sessionTold({ hook, input, start, place, title, label, before, n
       title,
       // https://no-color.org: set, and not empty.
       plain: (hook.env.NO_COLOR ?? "") !== "",
+      folder,
     },
   };
 }

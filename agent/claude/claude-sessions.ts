@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import type { Command, NotificationBody } from "../../src/protocol.ts";
@@ -23,6 +24,7 @@ import { type Answering, OpenAsks } from "./open-asks.ts";
 import { PlaceSearch } from "./place-search.ts";
 import { isSamePrompt } from "./prompt-text.ts";
 import { saysBack } from "./session-commands.ts";
+import { settingsPath } from "./settings-file.ts";
 import { isOurs } from "./slash-command-files.ts";
 import { asTyped, isTypedByPerson } from "./taken-prompt.ts";
 import { type TurnEnd, turnNotification } from "./turn-message.ts";
@@ -30,8 +32,8 @@ import { type TurnEnd, turnNotification } from "./turn-message.ts";
 /** A question to somebody at the desk is sent only where it stands open for so long. */
 const DESK_PATIENCE_MS = 15_000;
 const MINUTE_MS = 60_000;
-/** Stands for the nonce of a question where `/back` was sent while one is held back. No question has it. */
-const BACK = "back";
+/** Stands for the nonce of a question where a command of ours was sent: it types nothing. No question has it. */
+const MANNER = "manner";
 /** After /clear the end of the old session comes before the start of the new one. */
 const SUCCESSION_MS = 60_000;
 
@@ -105,6 +107,9 @@ export class ClaudeSessions {
       registry,
       awayMinutes: () => around.settings().awayMinutes,
       back: (sessionId) => this.#asks.letGo(sessionId),
+      holds: (sessionId) => this.#asks.holds(sessionId),
+      env: around.env,
+      notify: (body) => around.notify(body),
     });
     this.#places = new PlaceSearch({
       registry,
@@ -143,18 +148,17 @@ export class ClaudeSessions {
 
   /** What is to be done for a command, where that is not what its kind says. */
   meaning(command: Command): Command {
-    // While a question is held back, nothing can be typed that would end that: it is as good as an answer.
-    const back = command.kind === "text" && saysBack(command.command) && this.#asks.holds(command.sessionId);
-    return back ? { ...command, kind: "answer", nonce: BACK } : meaningOf(command);
+    const isManner = command.kind === "text" && this.#manners.takes(command.sessionId, command.command);
+    return isManner ? { ...command, kind: "answer", nonce: MANNER } : meaningOf(command);
   }
 
   /** An answer from the phone. */
   answer(command: Extract<Command, { kind: "answer" }>): Answering {
     // "Keep it running": there is nothing to do. "End it" is an order to type by now, see `meaningOf`.
     if (isExit(command.nonce)) return "taken";
-    if (command.nonce !== BACK) return this.#asks.answer(command);
-    this.#manners.back(command.sessionId);
-    return "taken";
+    if (command.nonce !== MANNER) return this.#asks.answer(command);
+    this.#live.get(command.sessionId)?.desk.left();
+    return this.#manners.told(command) ? "taken" : "closed";
   }
 
   /** A terminal of `run` came or went: Claude may be in it. */
@@ -246,7 +250,9 @@ export class ClaudeSessions {
     const before = registry
       .all()
       .find(({ claude, pid, processStart: when }) => claude !== null && pid === hook.claudePid && when === start);
-    const session = sessionTold({ hook, input, start, place, title, label, before, now: clock.wall() });
+    const folder = dirname(settingsPath({ ...this.#around.env, ...hook.env }));
+    const now = clock.wall();
+    const session = sessionTold({ hook, input, start, place, title, label, folder, before, now });
     this.#settle(session, before);
     return session;
   }

@@ -30,7 +30,7 @@ export interface Manner extends Name {
   away: boolean;
 }
 
-/** What a command makes of a session, and what the terminal is told; undefined where it is not one of ours. */
+/** What a command makes of a session, and what the user is told; undefined where it is not one of ours. */
 export function carryOut(
   command: { name: string; argument: string },
   manner: Manner,
@@ -46,17 +46,24 @@ export function carryOut(
         manner: { ...manner, away: true },
         answer:
           "You are away: the ends of turns go to Telegram, and so do questions and plans. " +
-          `Those are asked here when nobody has answered for ${awayMinutes} ${awayMinutes === 1 ? "minute" : "minutes"}. ` +
+          `Those are asked at the terminal when nobody has answered for ${awayMinutes} ${awayMinutes === 1 ? "minute" : "minutes"}. ` +
           "/back ends it.",
       };
     case BACK:
       return {
         manner: { ...manner, away: false },
-        answer: "You are back: questions and plans are asked here at once.",
+        answer: "You are back: questions and plans are asked at the terminal at once.",
       };
     default:
       return undefined;
   }
+}
+
+/** The command of ours that this text is, as it would be typed into Claude's box; undefined where it is none. */
+export function sessionCommand(text: string): { name: string; argument: string } | undefined {
+  const [, name, argument = ""] = /^\/(\S+)(?:\s([^]*))?$/.exec(text.trim()) ?? [];
+  const isKnown = SESSION_COMMANDS.some((one) => one.name === name);
+  return name === undefined || !isKnown ? undefined : { name, argument: argument.trim() };
 }
 
 /** Whether this text, sent from the phone or queued in Claude, says that the user is back. */

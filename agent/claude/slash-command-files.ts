@@ -30,9 +30,18 @@ export function isOurs(
   { command_name: name, command_source: source }: HookInputOf<"UserPromptExpansion">,
   env: Environment,
 ): boolean {
-  if (source !== undefined && source !== USERS_OWN) return false;
+  return (source === undefined || source === USERS_OWN) && isInstalled(name, env);
+}
+
+/** Whether the user's command of this name is ours, and there. Never throws: what cannot be read is not known as ours. */
+export function isInstalled(name: string, env: Environment): boolean {
   const command = SESSION_COMMANDS.find((one) => one.name === name);
-  return command !== undefined && readText(pathOf(command, env)) === textOf(command);
+  try {
+    return command !== undefined && readText(pathOf(command, env)) === textOf(command);
+  } catch {
+    // `hooks status` says so, and why.
+    return false;
+  }
 }
 
 /** Makes Claude Code know our commands. Returns the files of commands of those names that are the user's, and stay. */

@@ -25,6 +25,8 @@ const Claude = v.object({
   title: v.optional(v.string(), ""),
   /** Whether it draws without colours: then nothing on its screen tells what it proposes from what was typed. */
   plain: v.optional(v.boolean(), false),
+  /** The folder of its settings and of the user's commands. Absent: where the agent's environment says. */
+  folder: v.exactOptional(v.string()),
 });
 export type Claude = v.InferOutput<typeof Claude>;
 

@@ -127,6 +127,7 @@ test("/back from the phone, while a question is held back, is typed nowhere and 
   await claude.shows(DIALOG);
   system.press(card, "Blue");
   await claude.shows("Understood.");
+  expect(phone.messages("You are back")).toHaveLength(1);
   expect(lab.api.requests.flatMap(lastTexts).join()).not.toContain("/back");
 });
 
@@ -135,7 +136,7 @@ test("/away from the phone lasts over a restart of the agent and over /clear; a 
   const { lab, system } = phone;
   const { claude, id, message } = await phone.begin();
   await phone.prompts(message, "/away");
-  await claude.shows("You are away");
+  await system.botMessage("You are away");
   await system.killAgent(MACHINE);
   await system.startAgent(MACHINE);
   await claude.enters("/clear");

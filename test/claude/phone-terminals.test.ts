@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { runLua } from "../../agent/terminal/nvim-rpc.ts";
@@ -116,6 +116,8 @@ test.each(KINDS)("in %s, /back that is queued in Claude brings a question to the
   await start(phone);
   const message = await phone.messageOf(await phone.session());
   await phone.prompts(message, "/away");
+  // From the phone it is typed only where it is not ours.
+  rmSync(join(lab.home, ".claude/commands/back.md"));
   const question = lab.api.hold(asks(COLOUR));
   lab.api.plan(says("Understood."));
   await phone.prompts(message, "ask me");
