@@ -173,7 +173,7 @@ export class Ask {
 function planCard(plan: ExitPlanModeInput, nonce: string): AskCard {
   return {
     nonce,
-    text: plan.plan ?? "(The plan stands at the terminal.)",
+    text: `${plan.plan ?? "(The plan stands at the terminal.)"}\n\nOr reply: that rejects it, with your words as the reason.`,
     format: "markdown",
     sign: "question",
     subject: "go on with this plan?",

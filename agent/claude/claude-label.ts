@@ -1,8 +1,10 @@
 import { defaultLabel } from "../session/label.ts";
+import { AT_DESK_MS } from "./desk.ts";
 import type { HookInput } from "./hook-input.ts";
 
 /** Characters of a label that a phone shows. */
 const LENGTH = 64;
+const MINUTE_MS = 60_000;
 
 /** What a session of Claude Code is called on the phone: its folder and branch, and its title where it has one. */
 export async function claudeLabel(folder: string, title: string): Promise<string> {
@@ -26,7 +28,9 @@ export function notifyCommand(argument: string, { label, named }: Name): NotifyC
   }
   const name = words === "" ? label : words.slice(0, LENGTH).toWellFormed();
   const as = name === null ? "" : `, as "${name}"`;
-  const answer = `The ends of turns are sent to Telegram from now on${as}. /notify-telegram off ends it.`;
+  const answer =
+    `The ends of turns are sent to Telegram from now on${as}, except in the ${AT_DESK_MS / MINUTE_MS} minutes after a ` +
+    "prompt typed at the terminal. /notify-telegram off ends it.";
   return { notify: true, label: name, named: named || words !== "", answer };
 }
 

@@ -1,5 +1,5 @@
 /** Who typed at the terminal this recently sits there, in milliseconds: the end of that turn is no news. */
-const AT_DESK_MS = 5 * 60_000;
+export const AT_DESK_MS = 5 * 60_000;
 
 /** Whether the user sits at a session's terminal, as far as what was typed there tells. */
 export class Desk {

@@ -43,6 +43,7 @@ export function permissionCard(input: HookInputOf<"PermissionRequest">, nonce: s
       ...(input.agent_id === undefined ? [] : ["A subagent asks."]),
       describeTool(input),
       ...granting.flatMap(grantInFull),
+      "Or reply: that denies it, with your words as the reason.",
     ].join("\n\n"),
     format: "markdown",
     sign: "question",

@@ -150,15 +150,17 @@ describe("questions", () => {
 });
 
 describe("a plan", () => {
+  /** Stands below it. */
+  const HINT = "\n\nOr reply: that rejects it, with your words as the reason.";
   const plan = (): Ask => new Ask(request("ExitPlanMode", { plan: "# Plan\n1. Do it", planFilePath: "/p.md" }), NAME);
 
   test("it is shown whole", () => {
-    expect(plan().card()).toMatchObject({ text: "# Plan\n1. Do it", format: "markdown", sign: "question" });
+    expect(plan().card()).toMatchObject({ text: `# Plan\n1. Do it${HINT}`, format: "markdown", sign: "question" });
   });
 
   test("a long one is shown whole, too", () => {
     const text = `# Plan\n${"1. Do it\n".repeat(5_000)}The end`;
-    expect(new Ask(request("ExitPlanMode", { plan: text }), NAME).card().text).toBe(text);
+    expect(new Ask(request("ExitPlanMode", { plan: text }), NAME).card().text).toBe(text + HINT);
   });
 
   test.each([

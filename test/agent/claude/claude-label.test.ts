@@ -8,7 +8,16 @@ const FOUND = { label: "api (main)", named: false };
 test.each([
   ["", FOUND, { ...FOUND, notify: true, answer: containing('as "api (main)"') }],
   ["", GIVEN, { ...GIVEN, notify: true, answer: containing('as "api"') }],
-  ["", { label: null, named: false }, { label: null, named: false, notify: true, answer: containing("from now on. ") }],
+  [
+    "",
+    { label: null, named: false },
+    {
+      label: null,
+      named: false,
+      notify: true,
+      answer: containing("from now on, except in the 5 minutes after a prompt typed at the terminal. "),
+    },
+  ],
   [
     "  the \n backend ",
     FOUND,

@@ -7,6 +7,8 @@ import { grantLabel, permissionCard } from "../../../agent/claude/permission-car
 import { LIMITS, NotificationBody } from "../../../src/protocol.ts";
 
 const NONCE = "0123456789abcdef";
+/** Stands below whatever is asked. */
+const HINT = "\n\nOr reply: that denies it, with your words as the reason.";
 
 function request(tool_name: string, tool_input: object, more: object = {}): HookInputOf<"PermissionRequest"> {
   const common = { session_id: "s1", cwd: "/project", hook_event_name: "PermissionRequest" };
@@ -18,7 +20,7 @@ function request(tool_name: string, tool_input: object, more: object = {}): Hook
 test("a command is shown as code, with what it is for", () => {
   const input = { command: "rm -rf build", description: "Clean up", timeout: 5_000 };
   expect(permissionCard(request("Bash", input), NONCE)).toMatchObject({
-    text: 'Clean up\n\n```sh\nrm -rf build\n```\n\n```json\n{"timeout":5000}\n```',
+    text: `Clean up\n\n\`\`\`sh\nrm -rf build\n\`\`\`\n\n\`\`\`json\n{"timeout":5000}\n\`\`\`${HINT}`,
     sign: "question",
     subject: "run Bash?",
   });
@@ -27,13 +29,13 @@ test("a command is shown as code, with what it is for", () => {
 test("an edit is shown as a diff", () => {
   const input = { file_path: "/project/a.ts", old_string: "a\nb\nc", new_string: "a\nB\nc", replace_all: false };
   expect(permissionCard(request("Edit", input), NONCE).text).toBe(
-    '```\n/project/a.ts\n```\n\n```diff\n a\n-b\n+B\n c\n```\n\n```json\n{"replace_all":false}\n```',
+    '```\n/project/a.ts\n```\n\n```diff\n a\n-b\n+B\n c\n```\n\n```json\n{"replace_all":false}\n```' + HINT,
   );
 });
 
 test("a new file is shown whole", () => {
   const card = permissionCard(request("Write", { file_path: "/project/a.md", content: "```js\n1\n```" }), NONCE);
-  expect(card.text).toBe("```\n/project/a.md\n```\n\n````\n```js\n1\n```\n````");
+  expect(card.text).toBe("```\n/project/a.md\n```\n\n````\n```js\n1\n```\n````" + HINT);
 });
 
 test.each([
@@ -53,7 +55,7 @@ test.each([
 
 test("any other tool is shown as JSON", () => {
   const card = permissionCard(request("mcp__db__query", { sql: "DROP TABLE users" }), NONCE);
-  expect(card.text).toBe('```json\n{\n  "sql": "DROP TABLE users"\n}\n```');
+  expect(card.text).toBe('```json\n{\n  "sql": "DROP TABLE users"\n}\n```' + HINT);
   expect(card.subject).toBe("run mcp__db__query?");
 });
 
