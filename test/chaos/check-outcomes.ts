@@ -74,7 +74,7 @@ function notesOn(chat: readonly ChatMessage[], { chatId, messageId }: StoredComm
       message.fromBot &&
       message.chatId === chatId &&
       message.repliesTo === messageId &&
-      /Not typed|Nobody knows/.test(message.text),
+      /Not typed[:,]|Nobody knows/.test(message.text),
   );
 }
 
