@@ -1,6 +1,7 @@
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { ttyOf } from "../../../agent/session/foreground.ts";
 import type { SessionTerminal } from "../../../agent/session/session-terminal.ts";
+import { isTypable } from "../../../agent/store/sessions.ts";
 import { Pty } from "../../../agent/terminal/pty.ts";
 import { until } from "../agent-home.ts";
 import { MachineOfClaude } from "./machine-of-claude.ts";
@@ -47,6 +48,9 @@ test("when the terminal of its run comes, the session is found in it at once", a
   machine.sessions.runChanged("the-run");
   await until("it is found", () => machine.registry.presence("s1").at === "here");
   expect(machine.registry.get("s1")?.claude?.place).toEqual({ kind: "run", sessionId: "the-run" });
+  // The run itself is registered, too.
+  const told = machine.registered.filter(({ sessionId }) => sessionId === "s1");
+  expect(told.map(isTypable)).toEqual([false, true]);
 });
 
 test("with its next event it is looked for again", async () => {
