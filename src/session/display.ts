@@ -34,6 +34,8 @@ export class Display {
   readonly #receipts: ReceiptBoard;
   readonly #waiting: WaitingLine;
   #settling: Promise<void> = Promise.resolve();
+  /** The question that is being sent. */
+  #asking: PromiseWithResolvers<void> | undefined;
   /** After an error that nobody expected, nothing is tried before this: an alarm must not ring without end. */
   #restUntil = 0;
 
@@ -136,6 +138,11 @@ export class Display {
     return this.#settling;
   }
 
+  /** Resolves when no question is on its way: until Telegram answers, nobody knows which message asks it. */
+  async asked(): Promise<void> {
+    while (this.#asking !== undefined) await this.#asking.promise;
+  }
+
   /** When `settle` has something to do; null where nothing waits. */
   nextDue(): number | null {
     const due = earliest([this.#stores.outbox.nextDue(), this.#receipts.nextDue(), this.#waiting.nextDue()]);
@@ -162,11 +169,15 @@ export class Display {
       const due = this.#stores.outbox.due(Date.now());
       if (due.length === 0) return;
       for (const row of due) {
+        if (row.job.do === "send" && row.job.nonce !== null) this.#asking = Promise.withResolvers();
         try {
           await this.#carryOut(row);
         } catch (error) {
           logError("outbox.failed", error, { seq: row.seq });
           this.#stores.outbox.again(row.seq, Date.now() + retryDelay(row.tries));
+        } finally {
+          this.#asking?.resolve();
+          this.#asking = undefined;
         }
       }
     }

@@ -142,8 +142,9 @@ export class Intake {
     );
   }
 
-  #text(request: CommandRequest, text: string): Promise<Reply> {
+  async #text(request: CommandRequest, text: string): Promise<Reply> {
     const { chatId, repliedTo } = request;
+    if (repliedTo !== undefined) await this.#context.display.asked();
     const question = repliedTo === undefined ? undefined : this.#stores.questions.at(chatId, repliedTo);
     // Whether the question is still open is looked at where the command is stored.
     return question !== undefined

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "./support/clock.ts";
 import { machineObject, ring } from "./support/objects.ts";
-import { asAgent, evictAll } from "./support/router.ts";
+import { asAgent, deliver, evictAll } from "./support/router.ts";
 import { awakeTalkOn, buttonsOf, type Talk, talkOn } from "./support/talk.ts";
-import { callsIn, fault, messagesIn, type SentMessage } from "./support/telegram.ts";
+import { callsIn, fault, messagesIn, type SentMessage, write } from "./support/telegram.ts";
 import { until } from "./support/until.ts";
 
 function asks(nonce: string, remainingMs = HOUR): Record<string, unknown> {
@@ -43,6 +43,16 @@ test("a choice is sent as the answer to its question, before typed commands, and
   await socket.carryOut(command, "accepted");
   await becomes(talk, card, /^\[✓ Yes · \d\d:\d\d\]$/);
   expect((await talk.inspect()).body["questions"]).toBe(0);
+});
+
+test("a reply that comes before Telegram has said which message asks is an answer all the same", async () => {
+  const { talk, socket } = await awakeTalkOn("quick", "s-quick");
+  await fault({ method: "sendMessage", chatId: talk.chatId, kind: "slow", times: 1 });
+  const asked = talk.machine.notify("s-quick", "Run rm?", asks("q1"));
+  const { message_id: replyTo } = await talk.says("Run rm?");
+  await deliver(await write({ chatId: talk.chatId, userId: talk.chatId, text: "only with -i", replyTo }));
+  expect(await socket.next("command")).toMatchObject({ kind: "answer", nonce: "q1", command: "only with -i" });
+  expect(await asked).toMatchObject({ status: 200 });
 });
 
 test("the first answer counts: every later press is told that it is too late, and sends nothing", async () => {

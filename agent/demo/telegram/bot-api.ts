@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Faults, type ApiCall, type Fault } from "./calls.ts";
 import { answerCallbackQuery } from "./methods/answer.ts";
 import {
@@ -42,6 +43,9 @@ const BY_LOWER_NAME = new Map(Object.entries(METHODS).map(([name, run]) => [name
 /** How many calls are remembered for those who look. */
 const KEPT_CALLS = 10_000;
 
+/** How much later a slow answer comes. */
+const SLOW_MS = 1_000;
+
 /** What the caller gets: an answer, or a connection that breaks. */
 export type Outcome =
   | { status: "answered"; code: number; body: Record<string, unknown>; retryAfter: number | undefined }
@@ -73,6 +77,7 @@ export class BotApi {
       refusalOf(fault) ?? (fault?.kind === "drop" ? undefined : await this.#run(method?.run, name, parameters));
     this.#record(name, parameters, via, result, fault);
     if (result === undefined || fault?.kind === "timeout-after-success") return { status: "cut" };
+    if (fault?.kind === "slow") await delay(SLOW_MS);
     return answerOf(result);
   }
 

@@ -14,11 +14,11 @@ export interface ApiCall {
   fault?: FaultKind;
 }
 
-export const FAULT_KINDS = ["429", "500", "timeout-after-success", "drop"] as const;
+export const FAULT_KINDS = ["429", "500", "timeout-after-success", "drop", "slow"] as const;
 
 /**
  * `429` and `500` answer so and do nothing; `timeout-after-success` does the work and cuts the connection without an
- * answer; `drop` cuts it before the work.
+ * answer; `drop` cuts it before the work; `slow` does the work at once and answers a second later.
  */
 type FaultKind = (typeof FAULT_KINDS)[number];
 

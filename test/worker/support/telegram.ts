@@ -99,7 +99,7 @@ export async function block(userId: number): Promise<void> {
 export async function fault(what: {
   method?: string;
   chatId?: number;
-  kind: "429" | "500" | "timeout-after-success" | "drop";
+  kind: "429" | "500" | "timeout-after-success" | "drop" | "slow";
   times: number;
   retryAfter?: number;
 }): Promise<void> {
