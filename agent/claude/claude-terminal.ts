@@ -3,7 +3,9 @@ import { clean } from "../session/clean.ts";
 import { isInForeground } from "../session/foreground.ts";
 import { processStart } from "../session/process.ts";
 import type { Lost, SessionTerminal, SessionTypeResult } from "../session/session-terminal.ts";
-import type { ScreenResult, TypeResult } from "../terminal/terminal.ts";
+import type { BeforeEnter, ScreenResult, TypeResult } from "../terminal/terminal.ts";
+import { type ClaudeScreen, isDraftOf, isSameShown, queuedPrompts, readClaudeScreen } from "./claude-screen.ts";
+import { Proof } from "./proof.ts";
 import {
   endsClaude,
   forBox,
@@ -13,11 +15,14 @@ import {
   readFileInstead,
   wordFor,
 } from "./prompt-text.ts";
-import { type ClaudeScreen, queuedPrompts, readClaudeScreen } from "./claude-screen.ts";
 
 /** The terminal that Claude Code runs in, of whatever kind: it types, and checks nothing. */
 export type BareTerminal = Pick<SessionTerminal, "key" | "screen"> & {
-  type(text: string, kind: "text" | "action"): Promise<TypeResult | Lost | SessionTypeResult>;
+  type(
+    text: string,
+    kind: "text" | "action",
+    beforeEnter?: BeforeEnter,
+  ): Promise<TypeResult | Lost | SessionTypeResult>;
   /** It cannot tell what is faint: see `screen`. */
   readonly showsFaint?: boolean;
 };
@@ -44,7 +49,7 @@ const AFTER_KEY_MS = 800;
 /** One key is drawn within this. Milliseconds. */
 const PROBE_MS = 250;
 const INTERRUPTS: ReadonlySet<string> = new Set(["escape", "esc", "ctrl-c"]);
-/** An Enter that is lost is repeated so often; never the text (measured: more does not help). */
+/** Enter is pressed so often in all, where one is lost; the text is never typed again (measured: more does not help). */
 const ENTERS = 3;
 
 const GONE = "Claude Code does not run there any more: start it again";
@@ -55,9 +60,28 @@ const NO_BOX = "its input box is not there: it is starting, or a panel hides it,
 const DRAFT = "an unsent draft stands in its box: send or clear it at the terminal, or clear it with /key ctrl-c";
 const UNSENT = "it stands unsent in the box: press Enter at the terminal";
 
+/** What was typed and got no Enter, since a dialog opened there. */
+interface Unsent {
+  /** The text that was to be typed. */
+  asked: string;
+  /** Of what was typed for it. Somebody at the terminal may press Enter. */
+  proof: Proof;
+  /** When it was to be typed last, in milliseconds as of `performance.now`. */
+  lastAsked: number;
+}
+
+/** A text that was held is asked for again every second: where nobody asked for so long, it was given up. Milliseconds. */
+const GIVEN_UP_MS = 10_000;
+
 /**
- * A terminal with Claude Code in it: looks before it types, and waits for the proof that a prompt was taken. Nothing is
- * typed into a dialog, over a draft, or into another program.
+ * Where a text can go: into the empty box; it stands there already (`written`), and wants its Enter alone; or Claude has
+ * it already, and it is `queued` there until the turn ends.
+ */
+type Room = "empty" | "written" | "queued";
+
+/**
+ * A terminal with Claude Code in it: looks before it types and again before Enter, and waits for the proof that a prompt
+ * was taken. Nothing is typed into a dialog, over a draft, or into another program.
  */
 export class ClaudeTerminal implements SessionTerminal {
   readonly #terminal: BareTerminal;
@@ -69,6 +93,7 @@ export class ClaudeTerminal implements SessionTerminal {
   #prompted: string | undefined;
   /** The prompt that was interrupted from the phone: where that was early, Claude puts it back into the box. */
   #interrupted: string | undefined;
+  #unsent: Unsent | undefined;
   /** What stood in the box when it was probed: a draft of the user's. */
   #draft: string | undefined;
   /** When the last key has had its effect. */
@@ -112,7 +137,10 @@ export class ClaudeTerminal implements SessionTerminal {
       this.#command = undefined;
       return true;
     }
-    const proof = [...this.#expected].find(({ state, text }) => state === "open" && isSamePrompt(text, prompt));
+    const unsent = this.#unsent === undefined ? [] : [this.#unsent.proof];
+    const proof = [...this.#expected, ...unsent].find(
+      ({ state, text }) => state === "open" && isSamePrompt(text, prompt),
+    );
     proof?.settle("taken");
     return proof !== undefined;
   }
@@ -134,63 +162,101 @@ export class ClaudeTerminal implements SessionTerminal {
   }
 
   async #type(text: string): Promise<SessionTypeResult> {
-    const cleaned = clean(text);
-    const judged = judgePrompt(cleaned.text, this.#around.permissions());
+    const { text: asked, removed } = clean(text);
+    const judged = judgePrompt(asked, this.#around.permissions());
     if (judged.status === "refused") return { status: "failed", reason: judged.reason };
-    const unready = await this.#unready();
-    if (unready !== undefined) return unready;
-    if (judged.status === "command") {
-      this.#command = cleaned.text;
-      return this.#terminal.type(text, "text");
-    }
-    if (judged.status !== "long") return this.#prompt(text);
-    const done = await this.#prompt(readFileInstead(this.#around.keep(cleaned.text)));
-    if (done.status !== "accepted" && done.status !== "unproved") return done;
-    // What is typed names the file alone: the text lost its characters on the way into it.
-    return cleaned.removed > 0 ? { ...done, removed: cleaned.removed } : done;
-  }
-
-  async #prompt(text: string): Promise<SessionTypeResult> {
-    const proof = new Proof(clean(text).text);
-    this.#prompted = proof.text;
+    const unsent = this.#unsentFor(asked);
+    if (unsent?.state === "taken") return this.#sent({ status: "accepted" }, removed);
+    const room = await this.#room(unsent);
+    if (typeof room !== "string") return room;
+    if (room === "queued") return this.#sent({ status: "unproved" }, removed);
+    const proof = unsent ?? new Proof(judged.status === "long" ? readFileInstead(this.#around.keep(asked)) : asked);
+    const isCommand = judged.status === "command";
+    if (isCommand) this.#command = asked;
+    else this.#prompted = proof.text;
     this.#interrupted = undefined;
     this.#expected.add(proof);
     try {
-      const typed = await this.#terminal.type(forBox(text), "text");
+      const typed = room === "written" ? await this.#enter() : await this.#put(asked, proof);
       if (typed.status !== "typed") return typed;
-      const removed = typed.removed === undefined ? {} : { removed: typed.removed };
-      for (let enters = 0; ; enters++) {
-        await proof.within(PROOF_MS);
-        // The proof may come while the screen is read.
-        const screen = proof.state === "open" ? await this.#look() : undefined;
-        if (proof.state === "taken") return { status: "accepted", ...removed };
-        if (proof.state === "gone") return { status: "lost", reason: ENDED };
-        // Gone from the box, and not taken yet: Claude is busy, and has queued it.
-        if (screen?.state !== "draft" || !isPartOf(screen.text, proof.text)) return { status: "unproved", ...removed };
-        if (enters === ENTERS) return { status: "failed", reason: UNSENT };
-        await this.#terminal.key("enter");
-      }
+      return this.#sent(isCommand ? typed : await this.#proved(proof), removed);
     } finally {
       this.#expected.delete(proof);
     }
   }
 
-  /** Why nothing may be typed now; undefined where it may be. */
-  async #unready(): Promise<Exclude<TypeResult, { status: "typed" }> | undefined> {
+  /** The proof of what was typed for the same text before, and got no Enter. */
+  #unsentFor(asked: string): Proof | undefined {
+    const unsent = this.#unsent;
+    if (unsent?.asked !== asked) return undefined;
+    const isWaited = performance.now() - unsent.lastAsked < GIVEN_UP_MS;
+    unsent.lastAsked = performance.now();
+    // What was taken after it had been given up does not stand for this one.
+    return isWaited || unsent.proof.state === "open" ? unsent.proof : undefined;
+  }
+
+  /** What became of a text that was typed as a whole. */
+  #sent(done: SessionTypeResult, removed: number): SessionTypeResult {
+    this.#unsent = undefined;
+    const wasTyped = done.status === "typed" || done.status === "accepted" || done.status === "unproved";
+    return wasTyped && removed > 0 ? { ...done, removed } : done;
+  }
+
+  /** Types it into the empty box. A dialog that opens before its Enter gets no Enter. */
+  async #put(asked: string, proof: Proof): Promise<TypeResult | Lost | SessionTypeResult> {
+    return await this.#terminal.type(forBox(proof.text), "text", async () => {
+      const { state } = await this.#look();
+      const reason = this.#around.asks() || state === "dialog" ? ASKED : state === "unknown" ? NO_BOX : undefined;
+      if (reason !== undefined) this.#unsent = { asked, proof, lastAsked: performance.now() };
+      return reason;
+    });
+  }
+
+  /** Presses it for what stands in the box, where nothing has opened meanwhile. */
+  async #enter(): Promise<TypeResult | Lost> {
+    return this.#around.asks() ? { status: "held", reason: ASKED } : await this.#terminal.key("enter");
+  }
+
+  /** Waits for the proof of what got its Enter, and repeats that where it was lost. */
+  async #proved(proof: Proof): Promise<SessionTypeResult> {
+    for (let enters = 1; ; enters++) {
+      await proof.within(PROOF_MS);
+      // The proof may come while the screen is read.
+      const screen = proof.state === "open" ? await this.#look() : undefined;
+      if (proof.state === "taken") return { status: "accepted" };
+      if (proof.state === "gone") return { status: "lost", reason: ENDED };
+      // Gone from the box, and not taken yet: Claude is busy, and has queued it.
+      if (screen?.state !== "draft" || !isDraftOf(screen, proof.text)) return { status: "unproved" };
+      const entered = enters < ENTERS ? await this.#enter() : undefined;
+      if (entered?.status !== "typed") return { status: "failed", reason: UNSENT };
+    }
+  }
+
+  /** Where a text can go now, or why nothing may be typed. @param unsent the same text, typed before without an Enter. */
+  async #room(unsent: Proof | undefined): Promise<Room | Exclude<TypeResult, { status: "typed" }>> {
     if (!this.#lives()) return { status: "failed", reason: GONE };
     if (!isInForeground(this.#around.pid)) return { status: "held", reason: BEHIND };
     if (this.#around.asks()) return { status: "held", reason: ASKED };
     await this.#drawn;
-    const screen = await this.#look();
+    const text = await this.#text();
+    const screen = readClaudeScreen(text);
+    if (unsent !== undefined) {
+      if (screen.state === "draft" && isDraftOf(screen, unsent.text)) return "written";
+      if (screen.state === "ready" && queuedPrompts(text).some((one) => isSameShown(one, unsent.text))) return "queued";
+    }
     const { state } = this.#isOurs(screen) ? await this.#cleared() : await this.#probed(screen);
-    const reasons = { ready: undefined, dialog: ASKED, draft: DRAFT, unknown: NO_BOX } as const;
-    const reason = reasons[state];
-    return reason === undefined ? undefined : { status: "held", reason };
+    const rooms = {
+      ready: "empty",
+      dialog: { status: "held", reason: ASKED },
+      draft: { status: "held", reason: DRAFT },
+      unknown: { status: "held", reason: NO_BOX },
+    } as const;
+    return rooms[state];
   }
 
   /** Whether what stands in the box is not the user's, but the prompt from the phone that was interrupted. */
   #isOurs(screen: ClaudeScreen): boolean {
-    return screen.state === "draft" && this.#interrupted !== undefined && bare(screen.text) === bare(this.#interrupted);
+    return screen.state === "draft" && this.#interrupted !== undefined && isSameShown(screen.text, this.#interrupted);
   }
 
   /**
@@ -229,42 +295,5 @@ export class ClaudeTerminal implements SessionTerminal {
     // What Claude proposes in an empty box is faint, and no draft.
     const screen = await this.#terminal.screen("hidden");
     return screen.status === "screen" ? screen.text : "";
-  }
-}
-
-/** Whether the box shows a text, in lines of its own making and perhaps only the end of it; a long paste has a name there. */
-function isPartOf(shown: string, text: string): boolean {
-  return shown.includes("[Pasted text") || bare(text).includes(bare(shown));
-}
-
-function bare(text: string): string {
-  return text.replaceAll(/\s/g, "");
-}
-
-/** Whether a prompt that is being typed was taken. */
-class Proof {
-  readonly text: string;
-  readonly #settled = Promise.withResolvers<void>();
-  #state: "open" | "taken" | "gone" = "open";
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  get state(): "open" | "taken" | "gone" {
-    return this.#state;
-  }
-
-  settle(state: "taken" | "gone"): void {
-    this.#state = state;
-    this.#settled.resolve();
-  }
-
-  /** Resolves when it is settled, or after so many milliseconds. */
-  async within(ms: number): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, ms);
-    await Promise.race([this.#settled.promise, late.promise]);
-    clearTimeout(timer);
   }
 }

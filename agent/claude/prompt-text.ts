@@ -58,7 +58,7 @@ export function isSlashCommand(text: string): boolean {
  * submits, and the space is trimmed off (measured).
  */
 export function forBox(text: string): string {
-  return text.endsWith("\\") ? `${text} ` : text;
+  return /\\\n*$/.test(text) ? `${text.replace(/\n+$/, "")} ` : text;
 }
 
 /** What a button means, as a word that Claude understands: an empty Enter does nothing there. */

@@ -85,18 +85,21 @@ export class Attachment {
   /** The answer goes to the connection that asked: another daemon would not know the request. */
   async #carryOut(order: Order, client: ControlClient): Promise<void> {
     const { requestId } = order;
-    const done: Done = { type: "done", requestId, ...(await this.#obey(order)) };
+    const done: Done = { type: "done", requestId, ...(await this.#obey(order, client)) };
     const sent = client.send(done);
     if (!sent)
       client.send({ type: "done", requestId, status: "failed", reason: "the screen holds too much to be sent" });
   }
 
-  async #obey(order: Order): Promise<TypeResult | ScreenResult> {
+  async #obey(order: Order, client: ControlClient): Promise<TypeResult | ScreenResult> {
     const { terminal } = this.#options;
     if (order.type !== "screen" && order.before !== undefined && Date.now() > order.before) {
       return { status: "failed", reason: "it came too late to this terminal" };
     }
-    if (order.type === "type") return await terminal.type(order.text, order.kind);
+    if (order.type === "type") {
+      const { text, kind, asksBeforeEnter = false, requestId } = order;
+      return await terminal.type(text, kind, asksBeforeEnter ? () => client.beforeEnter(requestId) : undefined);
+    }
     if (order.type === "key") return await terminal.key(order.key);
     return await terminal.screen(order.faint);
   }

@@ -10,7 +10,7 @@ export type Connected = { status: "connected"; client: ControlClient } | { statu
 export type Notified = { status: "notified" } | { status: "error"; error: string };
 export type StatusAnswer = { status: "status"; report: Record<string, unknown> } | { status: "error"; error: string };
 
-type Reply = Extract<DaemonMessage, { type: "notified" | "status" | "error" }>;
+type Reply = Extract<DaemonMessage, { type: "notified" | "status" | "enter" | "error" }>;
 type Listener<Message> = (message: Message) => void;
 
 /** The daemon answers from its own memory and disk: longer than this, and it hangs. */
@@ -90,6 +90,12 @@ export class ControlClient {
       : { status: "error", error: errorOf(reply) };
   }
 
+  /** Asks whether Enter may be pressed for an order whose text stands there. Resolves with why not. */
+  async beforeEnter(requestId: string): Promise<string | undefined> {
+    const reply = await this.#request({ type: "beforeEnter", requestId });
+    return reply.type === "enter" ? reply.refused : errorOf(reply);
+  }
+
   /** Ends the connection once what was sent is on its way. */
   async end(): Promise<void> {
     this.#socket.end();
@@ -101,7 +107,7 @@ export class ControlClient {
     this.#socket.destroy();
   }
 
-  async #request(message: Extract<ClientMessage, { type: "notify" | "status" }>): Promise<Reply> {
+  async #request(message: Extract<ClientMessage, { type: "notify" | "status" | "beforeEnter" }>): Promise<Reply> {
     const { requestId } = message;
     let timer: NodeJS.Timeout | undefined;
     const reply = await new Promise<Reply>((resolve) => {
@@ -141,6 +147,7 @@ export class ControlClient {
         return this.#replies.get(message.requestId)?.(message);
       case "notified":
       case "status":
+      case "enter":
         return this.#replies.get(message.requestId)?.(message);
       case "hold":
       case "hooked":

@@ -44,6 +44,9 @@ const NotifyRequest = v.object({
 });
 const StatusRequest = v.object({ type: v.literal("status"), requestId: RequestId });
 
+/** The text of a `type` that asks for it stands there: may Enter be pressed? Answered by `enter` with its requestId. */
+const AskBeforeEnter = v.object({ type: v.literal("beforeEnter"), requestId: RequestId });
+
 /** What became of an order. `status` is the tag: see `TypeResult` and `ScreenResult` in terminal/terminal.ts. */
 export const Done = v.variant("status", [
   v.object({
@@ -92,6 +95,7 @@ const CLIENT_MESSAGES = {
   notify: NotifyRequest,
   status: StatusRequest,
   hook: Hook,
+  beforeEnter: AskBeforeEnter,
   done: Done,
 };
 export type ClientMessage = v.InferOutput<(typeof CLIENT_MESSAGES)[keyof typeof CLIENT_MESSAGES]>;
@@ -109,6 +113,8 @@ const TypeOrder = v.object({
   before: Before,
   text: Text,
   kind: v.picklist(["text", "action"]),
+  /** `beforeEnter` is to be asked. A `run` that was started before it knew of this presses Enter all the same. */
+  asksBeforeEnter: v.exactOptional(v.boolean()),
 });
 const KeyOrder = v.object({
   type: v.literal("key"),
@@ -126,6 +132,10 @@ const ScreenOrder = v.object({
 /** What the daemon tells a terminal to do. Each is answered by one `done` with its requestId. */
 export const Order = v.variant("type", [TypeOrder, KeyOrder, ScreenOrder]);
 export type Order = v.InferOutput<typeof Order>;
+
+/** The answer to `beforeEnter`. `refused`: why Enter is not to be pressed; the order is then `held` for that reason. */
+const Enter = v.object({ type: v.literal("enter"), requestId: RequestId, refused: v.exactOptional(Reason) });
+export type Enter = v.InferOutput<typeof Enter>;
 
 const Notified = v.object({ type: v.literal("notified"), requestId: RequestId });
 
@@ -149,6 +159,7 @@ const DAEMON_MESSAGES = {
   type: TypeOrder,
   key: KeyOrder,
   screen: ScreenOrder,
+  enter: Enter,
   notified: Notified,
   status: StatusReply,
   hold: Hold,

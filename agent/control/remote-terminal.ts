@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Faint, ScreenResult, TypeResult } from "../terminal/terminal.ts";
+import type { BeforeEnter, Faint, ScreenResult, TypeResult } from "../terminal/terminal.ts";
 import type { Lost, SessionTerminal } from "../session/session-terminal.ts";
-import type { Done, Order } from "./messages.ts";
+import type { Done, Enter, Order } from "./messages.ts";
 
 /** What a terminal at the other end of the control socket needs of its connection. */
 export interface TerminalLine {
   /** False where the message is too long for a line: it was not sent. */
-  send(message: Order): boolean;
+  send(message: Order | Enter): boolean;
   /** Ends the connection. */
   end(): void;
 }
@@ -16,6 +16,7 @@ const ANSWER_WITHIN_MS = 30_000;
 
 const WENT = "the terminal went away while this was being typed: look at it before you send it again";
 const SILENT = "the terminal did not answer while this was being typed: look at it before you send it again";
+const GIVEN_UP = "nobody waits for this text any more";
 const TOO_LONG = "it is too long for the terminal: send it in parts";
 
 /** The terminal of a session as the daemon has it: a `run` at the other end of the control socket. */
@@ -23,6 +24,8 @@ export class RemoteTerminal implements SessionTerminal {
   readonly #line: TerminalLine;
   readonly #answerWithinMs: number;
   readonly #orders = new Map<string, (done: Done | Lost) => void>();
+  /** What asks before the Enter of an order, by its request. */
+  readonly #beforeEnter = new Map<string, BeforeEnter>();
   #gone = false;
 
   constructor(line: TerminalLine, answerWithinMs = ANSWER_WITHIN_MS) {
@@ -30,8 +33,14 @@ export class RemoteTerminal implements SessionTerminal {
     this.#answerWithinMs = answerWithinMs;
   }
 
-  async type(text: string, kind: "text" | "action"): Promise<TypeResult | Lost> {
-    return typing(await this.#order({ type: "type", requestId: randomUUID(), before: this.#before(), text, kind }));
+  async type(text: string, kind: "text" | "action", beforeEnter?: BeforeEnter): Promise<TypeResult | Lost> {
+    const requestId = randomUUID();
+    const order = { type: "type", requestId, before: this.#before(), text, kind } as const;
+    if (beforeEnter === undefined) return typing(await this.#order(order));
+    this.#beforeEnter.set(requestId, beforeEnter);
+    const done = await this.#order({ ...order, asksBeforeEnter: true });
+    this.#beforeEnter.delete(requestId);
+    return typing(done);
   }
 
   async key(key: string): Promise<TypeResult | Lost> {
@@ -47,6 +56,13 @@ export class RemoteTerminal implements SessionTerminal {
 
   alive(): boolean {
     return !this.#gone;
+  }
+
+  /** The text of an order stands there. What was given up meanwhile gets no Enter. */
+  async beforeEnter(requestId: string): Promise<void> {
+    const reason = await this.#beforeEnter.get(requestId)?.();
+    const refused = this.#beforeEnter.has(requestId) ? reason : GIVEN_UP;
+    this.#line.send({ type: "enter", requestId, ...(refused === undefined ? {} : { refused }) });
   }
 
   /** An answer came. One that nobody waits for is an order that was given up. */

@@ -105,6 +105,8 @@ class Client {
         );
       case "detach":
         return this.#attempt(() => this.#detach(message.sessionId, message.reason));
+      case "beforeEnter":
+        return void this.#terminal.beforeEnter(message.requestId);
       case "done":
         return this.#terminal.settle(message);
       case "hook":

@@ -294,7 +294,7 @@ export class Typist {
     this.#ended(id);
   }
 
-  /** Nothing of it was typed: it waits again, for a while by itself. */
+  /** Nothing of it was submitted: it waits again, for a while by itself. */
   #putBack(one: Queued): void {
     one.notBefore = this.#around.clock.monotonic() + ASK_AGAIN_MS;
     this.#write(one.id, (journal) => journal.putBack(one.id));

@@ -4,7 +4,7 @@ import { keyBytes } from "./keys.ts";
 import { type LuaArgument, type NvimAnswer, runLua } from "./nvim-rpc.ts";
 import { settled, standsAlone } from "./settled.ts";
 import { lastLines } from "./shown-lines.ts";
-import type { ScreenResult, Terminal, TypeResult } from "./terminal.ts";
+import type { BeforeEnter, ScreenResult, Terminal, TypeResult } from "./terminal.ts";
 
 /** A terminal buffer of nvim: the server's socket (`$NVIM`) and the process that the buffer was opened for. */
 export type NvimBuffer = { server: string; jobPid: number };
@@ -68,7 +68,7 @@ export class NvimTerminal implements Terminal {
     this.#place = place;
   }
 
-  type(text: string, kind: "text" | "action"): Promise<TypeResult> {
+  type(text: string, kind: "text" | "action", beforeEnter?: BeforeEnter): Promise<TypeResult> {
     return this.#inTurn(async () => {
       const composed = compose(text, kind, true);
       if (composed.status === "failed") return composed;
@@ -78,6 +78,8 @@ export class NvimTerminal implements Terminal {
         if (written.status !== "typed") return written;
         await settled(() => this.#look());
       }
+      const refused = await beforeEnter?.();
+      if (refused !== undefined) return { status: "held", reason: refused };
       const entered = await this.#send("\r");
       if (entered.status !== "typed") return entered;
       return removed > 0 ? { status: "typed", removed } : { status: "typed" };

@@ -5,7 +5,7 @@ import { fit, readLineDiscipline } from "./line-discipline.ts";
 import type { Pty } from "./pty.ts";
 import type { Screen } from "./screen.ts";
 import { standsAlone } from "./settled.ts";
-import type { Faint, ScreenResult, Terminal, TypeResult } from "./terminal.ts";
+import type { BeforeEnter, Faint, ScreenResult, Terminal, TypeResult } from "./terminal.ts";
 import type { Written } from "./write-queue.ts";
 
 /** A program that takes no byte for so long does not read its terminal now. */
@@ -31,7 +31,7 @@ export class PtyTerminal implements Terminal {
     pty.onOutput(() => (this.#lastOutput = performance.now()));
   }
 
-  type(text: string, kind: "text" | "action"): Promise<TypeResult> {
+  type(text: string, kind: "text" | "action", beforeEnter?: BeforeEnter): Promise<TypeResult> {
     return this.#inTurn(async () => {
       const { bracketedPaste } = await this.#screen.modes();
       const composed = compose(text, kind, bracketedPaste);
@@ -43,6 +43,8 @@ export class PtyTerminal implements Terminal {
       const written = await this.#pty.write(body, { stallMs: STALL_MS, closing: Buffer.from(closing) });
       if (written !== "written") return notTaken(written);
       if (body !== "") await this.#settled();
+      const refused = await beforeEnter?.();
+      if (refused !== undefined) return { status: "held", reason: refused };
       const entered = await this.#pty.write("\r", { stallMs: STALL_MS });
       if (entered !== "written") return notTaken(entered);
       return removed > 0 ? { status: "typed", removed } : { status: "typed" };

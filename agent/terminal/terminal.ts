@@ -9,9 +9,10 @@ export interface Terminal {
    * Types `text` and submits it. `text` of kind `text` is what a user wrote; of kind `action` it is what a button
    * means (`continue`, `yes`, `no`, `exit`, or text to type as it is). What could do harm in a terminal is taken out
    * before. Resolves with `typed` when the last byte was handed to the program's terminal: this does not prove that
-   * the program took it.
+   * the program took it. Where `beforeEnter` gives a reason, Enter is not pressed: the text stands there unsent, and
+   * the result is `held` with that reason.
    */
-  type(text: string, kind: "text" | "action"): Promise<TypeResult>;
+  type(text: string, kind: "text" | "action", beforeEnter?: BeforeEnter): Promise<TypeResult>;
 
   /** Presses one named key, `escape` or `ctrl-c` for example. An unknown name fails and presses nothing. */
   key(name: string): Promise<TypeResult>;
@@ -26,11 +27,14 @@ export interface Terminal {
   alive(): boolean;
 }
 
-/** `failed`: nothing was submitted, and the reason says what to do. `held`: not now, it may be tried again. */
+/** `failed`: nothing was submitted, and the reason says what to do. `held`: nor was it; not now, it may be tried again. */
 export type TypeResult =
   | { status: "typed"; /** Characters that were taken out of the text, where there were any. */ removed?: number }
   | { status: "failed"; reason: string }
   | { status: "held"; reason: string };
+
+/** Asked when a text stands there, directly before its Enter. Resolves with why Enter must not be pressed now. */
+export type BeforeEnter = () => Promise<string | undefined>;
 
 export type Faint = "shown" | "hidden";
 

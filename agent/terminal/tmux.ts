@@ -5,7 +5,7 @@ import { cellsOf, withoutFaint } from "./faint.ts";
 import { keyBytes } from "./keys.ts";
 import { settled, standsAlone } from "./settled.ts";
 import { lastLines } from "./shown-lines.ts";
-import type { Faint, ScreenResult, Terminal, TypeResult } from "./terminal.ts";
+import type { BeforeEnter, Faint, ScreenResult, Terminal, TypeResult } from "./terminal.ts";
 
 /** A pane of tmux: its server's socket (the first part of `$TMUX`) and its id (`$TMUX_PANE`). */
 export type TmuxPane = { socket: string; pane: string };
@@ -42,7 +42,7 @@ export class TmuxTerminal implements Terminal {
     this.#place = place;
   }
 
-  type(text: string, kind: "text" | "action"): Promise<TypeResult> {
+  type(text: string, kind: "text" | "action", beforeEnter?: BeforeEnter): Promise<TypeResult> {
     return this.#inTurn(async () => {
       const composed = compose(text, kind, true);
       if (composed.status === "failed") return composed;
@@ -55,6 +55,8 @@ export class TmuxTerminal implements Terminal {
         if (pasted.status === "failed") return pasted;
         await settled(() => this.#look());
       }
+      const refused = await beforeEnter?.();
+      if (refused !== undefined) return { status: "held", reason: refused };
       const entered = await this.#bytes("\r");
       if (entered.status === "failed") return plain === "" ? entered : half(entered.reason);
       return removed > 0 ? { status: "typed", removed } : { status: "typed" };

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Order } from "../../agent/control/messages.ts";
+import type { Enter, Order } from "../../agent/control/messages.ts";
 import { RemoteTerminal } from "../../agent/control/remote-terminal.ts";
 import { containing } from "./matchers.ts";
 
 function terminal({ fits = true, answerWithinMs = 10_000 } = {}) {
-  const orders: Order[] = [];
+  const orders: (Order | Enter)[] = [];
   const line = { ended: 0 };
   const remote = new RemoteTerminal(
     {
@@ -21,7 +21,7 @@ function terminal({ fits = true, answerWithinMs = 10_000 } = {}) {
   return { remote, orders, line };
 }
 
-function requestId(order: Order | undefined): string {
+function requestId(order: Order | Enter | undefined): string {
   return order?.requestId ?? "";
 }
 
@@ -71,4 +71,36 @@ test("an answer of the wrong kind leaves it open what was typed", async () => {
   const typed = remote.type("make", "text");
   remote.settle({ type: "done", requestId: requestId(orders[0]), status: "screen", text: "$" });
   expect(await typed).toMatchObject({ status: "lost" });
+});
+
+test("before the Enter of a text it is asked whether that may be pressed", async () => {
+  for (const refused of [undefined, "a question is open"]) {
+    const { remote, orders } = terminal();
+    const typed = remote.type("make", "text", async () => refused);
+    const id = requestId(orders[0]);
+    expect(orders).toMatchObject([{ type: "type", asksBeforeEnter: true }]);
+    await remote.beforeEnter(id);
+    expect(orders[1]).toEqual({ type: "enter", requestId: id, ...(refused === undefined ? {} : { refused }) });
+    remote.settle({ type: "done", requestId: id, status: "held", reason: "as it was told" });
+    await typed;
+  }
+});
+
+test("a text that is given up while that is asked gets no Enter", async () => {
+  const { remote, orders } = terminal();
+  const asked = Promise.withResolvers<undefined>();
+  const typed = remote.type("make", "text", () => asked.promise);
+  const told = remote.beforeEnter(requestId(orders[0]));
+  remote.gone();
+  expect(await typed).toMatchObject({ status: "lost" });
+  asked.resolve(undefined);
+  await told;
+  expect(orders[1]).toMatchObject({ type: "enter", refused: containing("nobody waits") });
+});
+
+test("a terminal of before that does not ask has typed it all the same", async () => {
+  const { remote, orders } = terminal();
+  const typed = remote.type("make", "text", async () => "a question is open");
+  remote.settle({ type: "done", requestId: requestId(orders[0]), status: "typed" });
+  expect(await typed).toEqual({ status: "typed" });
 });

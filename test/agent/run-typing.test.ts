@@ -89,6 +89,48 @@ describe("typing a text", () => {
   });
 });
 
+describe("before the Enter", () => {
+  /** Answers each `beforeEnter`. */
+  async function asked(answer: { refused?: string } | "nothing") {
+    const folder = await temporaryFolder();
+    const daemon = await StandInDaemon.start(folder, (message) => {
+      if (message.type === "attach") return { type: "attached", sessionId: message.sessionId };
+      if (message.type !== "beforeEnter" || answer === "nothing") return undefined;
+      return { type: "enter", requestId: message.requestId, ...answer };
+    });
+    const recording = new Recording(folder);
+    const desk = runAtDesk(folder, ["--", ...recording.command("--bracketed")]);
+    await desk.shows("ready");
+    await daemon.attached();
+    const typed = daemon.order({ type: "type", text: "hello", kind: "text", asksBeforeEnter: true });
+    await daemon.hears("beforeEnter");
+    return { folder, daemon, recording, desk, typed };
+  }
+
+  test("it is asked whether it may be pressed, when the text stands there", async () => {
+    const { recording, typed } = await asked({});
+    expect(await typed).toMatchObject({ status: "typed" });
+    expect((await recording.endsWith("\r")).toString()).toBe("\u001b[200~hello\u001b[201~\r");
+  });
+
+  test("where it may not, the text stands there without it", async () => {
+    const { daemon, recording, typed } = await asked({ refused: "a question is open" });
+    expect(await typed).toMatchObject({ status: "held", reason: "a question is open" });
+    await daemon.order({ type: "key", key: "ctrl-d" });
+    expect((await recording.endsWith("\u0004")).toString()).toBe("\u001b[200~hello\u001b[201~\u0004");
+  });
+
+  test("where the daemon goes before it answers, nothing is pressed", async () => {
+    const { folder, daemon, recording, typed } = await asked("nothing");
+    typed.catch(() => {});
+    await daemon.stop();
+    const next = await StandInDaemon.start(folder);
+    await next.attached();
+    await next.order({ type: "key", key: "ctrl-d" });
+    expect((await recording.endsWith("\u0004")).toString()).toBe("\u001b[200~hello\u001b[201~\u0004");
+  });
+});
+
 describe("programs that read lines", () => {
   test("a shell runs what is typed", async () => {
     const folder = await temporaryFolder();

@@ -70,6 +70,22 @@ describe("a text arrives as one paste, byte for byte, and then Enter", () => {
   });
 });
 
+test("a text whose Enter is refused stands there without it", async () => {
+  let seen = "";
+  const result = await terminal.type("hello", "text", async () => {
+    await until("it stands there", () => recorded().slice(before).endsWith("\u001b[201~"));
+    seen = recorded().slice(before);
+    return "a question is open";
+  });
+  expect(result).toEqual({ status: "held", reason: "a question is open" });
+  await terminal.key("ctrl-d");
+  await until("the next key came", () => recorded().slice(before).endsWith("\u0004"));
+  expect([seen, recorded().slice(before)]).toEqual([
+    "\u001b[200~hello\u001b[201~",
+    "\u001b[200~hello\u001b[201~\u0004",
+  ]);
+});
+
 test("a slash command is typed, not pasted", async () => {
   await terminal.type("/model opus", "text");
   await got("/model opus\r");

@@ -9,11 +9,30 @@ function box(inside: string, below = IDLE): string {
   return ["● Done.", "", EDGE, `❯\u00a0${inside}`, EDGE, below].join("\n");
 }
 
+/** A box that is too low for what it holds, with words in its borders. */
+function cut(inside: string, above: string, below: string): string {
+  const edge = (words: string): string => (words === "─" ? EDGE : `─── ${words} ${EDGE}`);
+  return ["● Done.", "", edge(above), inside, edge(below), IDLE].join("\n");
+}
+
 test.each([
   ["an empty box", box(""), { state: "ready", busy: false }],
   ["an empty box while it works", box("", BUSY), { state: "ready", busy: true }],
-  ["a draft", box("half a thought"), { state: "draft", text: "half a thought" }],
-  ["a draft of lines", box("one\n  two"), { state: "draft", text: "one\ntwo" }],
+  ["a draft", box("half a thought"), { state: "draft", text: "half a thought", whole: true }],
+  ["a draft of lines", box("one\n  two"), { state: "draft", text: "one\ntwo", whole: true }],
+  [
+    "a command for a shell",
+    `${EDGE}\n! ls\n${EDGE}\n  ! for shell mode`,
+    { state: "draft", text: "! ls", whole: true },
+  ],
+  ["a box that takes one", `${EDGE}\n!\n${EDGE}\n  ! for shell mode`, { state: "draft", text: "!", whole: true }],
+  ["the end of a long draft", cut("  of it", "↑ 5 more", "─"), { state: "draft", text: "of it", whole: false }],
+  [
+    "the same, its faint words hidden",
+    cut("  of it", "        ", "─"),
+    { state: "draft", text: "of it", whole: false },
+  ],
+  ["its start", cut("❯\u00a0the start", "─", "↓ 5 more"), { state: "draft", text: "the start", whole: false }],
   ["the hint on queued prompts", box("Press up to edit queued messages", BUSY), { state: "ready", busy: true }],
   ["the hint of a fresh session", box('Try "fix the tests"'), { state: "ready", busy: false }],
   ["numbers in the conversation", `❯ 1. first\n  2. second\n${box("")}`, { state: "ready", busy: false }],
@@ -44,6 +63,7 @@ function queued(...lines: string[]): string {
 test.each([
   ["one command", queued("❯ /back   "), ["/back"]],
   ["two prompts", queued("❯ hello", "❯ /back"), ["hello", "/back"]],
+  ["one of two lines", queued("❯ hello", "  there", "❯ /back"), ["hello\nthere", "/back"]],
   ["nothing", box("", BUSY), []],
   ["a prompt that runs", `❯ /back\n\n✶ Herding…\n${box("", BUSY)}`, []],
 ])("%s waits in Claude for the end of its turn", (_, screen, expected) => {

@@ -79,6 +79,7 @@ test("tags in the middle of a prompt are taken off too", () => {
 
 test("a text that ends in a backslash gets a space behind it, and no other", () => {
   expect(forBox("C:\\")).toBe("C:\\ ");
+  expect(forBox("C:\\\n")).toBe("C:\\ ");
   expect(forBox("C:\\ ")).toBe("C:\\ ");
   expect(forBox("plain")).toBe("plain");
 });

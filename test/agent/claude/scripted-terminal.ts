@@ -1,4 +1,5 @@
 import type { BareTerminal } from "../../../agent/claude/claude-terminal.ts";
+import type { BeforeEnter, TypeResult } from "../../../agent/terminal/terminal.ts";
 
 const EDGE = "─".repeat(40);
 
@@ -17,9 +18,14 @@ export class ScriptedTerminal implements BareTerminal {
   /** Called with each thing that is done. */
   on: (what: string) => void = () => {};
 
-  async type(text: string): Promise<{ status: "typed" }> {
-    this.#note(`type ${text}`);
-    return { status: "typed" };
+  /** Called when a text stands there, before its Enter. */
+  onPaste: () => void = () => {};
+
+  async type(text: string, _kind: "text" | "action", beforeEnter?: BeforeEnter): Promise<TypeResult> {
+    this.onPaste();
+    const reason = await beforeEnter?.();
+    this.#note(reason === undefined ? `type ${text}` : `paste ${text}`);
+    return reason === undefined ? { status: "typed" } : { status: "held", reason };
   }
 
   async key(name: string): Promise<{ status: "typed" }> {
