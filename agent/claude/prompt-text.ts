@@ -21,7 +21,14 @@ export type PromptPermissions = {
 /** UTF-8 bytes of a prompt that are typed; more are given as a file. The box takes some 10 KB well. */
 export const LONGEST_PROMPT = 10 * 1024;
 
-const ENDS = new Set(["exit", "quit", ":q", ":q!", ":wq", ":wq!", EXIT, "/quit"]);
+const ENDS = new Set(["exit", "quit", ":q", ":q!", ":wq", ":wq!"]);
+
+/** The commands that end it, and how many letters of them its menu takes for the whole (measured). */
+const ENDING_COMMANDS = [
+  { name: "exit", letters: 1 },
+  { name: "quit", letters: 1 },
+  { name: "logout", letters: 4 },
+];
 
 /** Decides it for a text that has been cleaned. */
 export function judgePrompt(text: string, may: PromptPermissions): PromptKind {
@@ -43,9 +50,12 @@ export function judgePrompt(text: string, may: PromptPermissions): PromptKind {
   return Buffer.byteLength(text) > LONGEST_PROMPT ? { status: "long" } : { status: "prompt" };
 }
 
-/** Whether it ends Claude Code, typed into its box. */
+/** Whether it ends Claude Code, typed into its box: a word, or a command, whatever its case and what follows it. */
 export function endsClaude(text: string): boolean {
-  return ENDS.has(text.trim());
+  const trimmed = text.trim();
+  const command = /^\/(\S+)/.exec(trimmed)?.[1]?.toLowerCase();
+  if (command === undefined) return ENDS.has(trimmed);
+  return ENDING_COMMANDS.some(({ name, letters }) => command.length >= letters && name.startsWith(command));
 }
 
 /** Whether Claude Code takes it for a command: one line, `/` and a name. A path (`/etc/hosts is odd`) is a prompt. */

@@ -44,7 +44,7 @@ test("what would run in a shell or end Claude is refused, until the machine allo
   const phone = await Phone.open();
   const { lab, system } = phone;
   const { claude, message } = await phone.begin();
-  for (const text of ["!touch made", "exit"]) {
+  for (const text of ["!touch made", "exit", "/ex"]) {
     const update = system.reply(message, text);
     await system.waitFor("the refusal", () => system.reactionsTo(update).includes("👎"));
     await system.botMessage("this machine does not allow it");

@@ -131,7 +131,7 @@ test("with a question that a hook has told of, nothing is typed, whatever the sc
   expect(bare.done).toEqual([]);
 });
 
-test.each([["!ls"], ["exit"], ["/exit"]])("%s is refused", async (text) => {
+test.each([["!ls"], ["exit"], ["/exit"], ["/e\u200b"]])("%s is refused", async (text) => {
   expect(await claude().type(text, "text")).toMatchObject({
     status: "failed",
     reason: containing("does not allow it"),
