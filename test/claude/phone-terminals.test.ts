@@ -1,52 +1,14 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { runLua } from "../../agent/terminal/nvim-rpc.ts";
 import { RecordedTerminal } from "../../agent/demo/recorded-terminal.ts";
 import { expectEveryText } from "./support/every-text.ts";
 import { bash, lastTexts, lastToolResults, says } from "./support/model-messages.ts";
 import { MACHINE, Phone } from "./support/phone.ts";
+import { beginInNvim, KINDS, WITHOUT_COLOURS } from "./support/phone-terminals.ts";
 import { asks, COLOUR } from "./support/questions.ts";
 import { shown } from "./support/shown.ts";
-import { type Pane, TmuxServer } from "./support/tmux-server.ts";
 import { until } from "./support/until.ts";
-
-type Variables = Readonly<Record<string, string>>;
-
-/** Claude Code under `ccr-agent run`. */
-function inRun({ lab, system }: Phone, env: Variables): RecordedTerminal {
-  const pairs = Object.entries({ ...lab.env, ...env }).map(([name, value]) => `${name}=${value}`);
-  const command = ["env", "-C", lab.project, ...pairs, lab.program, "--permission-mode", "default"];
-  return system.run(MACHINE, "here", command, "the-run");
-}
-
-/** nvim in a tmux that stands for the user's eyes, and Claude Code beginning in its `:terminal`. */
-async function beginInNvim({ lab }: Phone, env: Variables): Promise<{ server: string; pane: Pane }> {
-  const server = join(lab.folder, "nvim.sock");
-  const { tmux, pane } = await TmuxServer.start({
-    command: ["nvim", "--clean", "--listen", server],
-    cwd: lab.project,
-    env: { ...lab.env, ...env },
-  });
-  lab.adopt(tmux);
-  await until("nvim listens", async () => (await runLua(server, "return 1", [])).status === "answered");
-  await runLua(server, "vim.fn.termopen(...)", [[lab.program, "--permission-mode", "default"]]);
-  return { server, pane };
-}
-
-/** Claude Code in nvim's `:terminal`. */
-async function inNvim(phone: Phone, env: Variables): Promise<void> {
-  const { server, pane } = await beginInNvim(phone, env);
-  // As somebody who uses it: in terminal mode.
-  await runLua(server, "vim.cmd('startinsert')", []);
-  await pane.shows(/^❯/m);
-}
-
-const KINDS = [
-  ["tmux", async (phone: Phone, env: Variables = {}) => void (await phone.lab.start({ env }))],
-  ["nvim", async (phone: Phone, env: Variables = {}) => inNvim(phone, env)],
-  ["run", async (phone: Phone, env: Variables = {}) => void inRun(phone, env)],
-] as const;
 
 test.each(KINDS)(
   "in %s, every text from the phone becomes a prompt as it was written, once, and is answered",
@@ -136,40 +98,40 @@ test.each(KINDS)("in %s, /back that is queued in Claude brings a question to the
   expect(phone.messages("• Blue")).toHaveLength(1);
 });
 
-test.each([
-  ...KINDS,
-  ["tmux, without colours", async (phone: Phone, env: Variables) => KINDS[0][1](phone, { ...env, NO_COLOR: "1" })],
-] as const)("in %s, what Claude suggests in its empty box is no draft, and is never submitted", async (_, start) => {
-  const phone = await Phone.open();
-  const { lab, system } = phone;
-  // The suggestion is asked of the model too.
-  lab.api.otherwise(says("deploy it"));
-  await start(phone, { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "1" });
-  const message = await phone.messageOf(await phone.session());
-  let turns = 0;
-  const isSuggested = async (): Promise<boolean> => {
-    await phone.prompts(message, "/screen");
-    return phone.messages("deploy it").some(({ text = "" }) => /❯\sdeploy it/.test(text));
-  };
-  // It does not suggest something after every turn.
-  await system.waitFor(
-    "a suggestion",
-    async () => {
-      await phone.prompts(message, `turn ${++turns}`);
-      for (let looks = 0; looks < 5; looks += 1) if (await isSuggested()) return true;
-      return false;
-    },
-    60_000,
-  );
-  await phone.prompts(message, "three");
-  await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("three"));
-  expect(lab.api.requests.flatMap(lastTexts)).not.toContain("deploy it");
-});
+test.each([...KINDS, WITHOUT_COLOURS])(
+  "in %s, what Claude suggests in its empty box is no draft, and is never submitted",
+  async (_, start) => {
+    const phone = await Phone.open();
+    const { lab, system } = phone;
+    // The suggestion is asked of the model too.
+    lab.api.otherwise(says("deploy it"));
+    await start(phone, { CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "1" });
+    const message = await phone.messageOf(await phone.session());
+    let turns = 0;
+    const isSuggested = async (): Promise<boolean> => {
+      await phone.prompts(message, "/screen");
+      return phone.messages("deploy it").some(({ text = "" }) => /❯\sdeploy it/.test(text));
+    };
+    // It does not suggest something after every turn.
+    await system.waitFor(
+      "a suggestion",
+      async () => {
+        await phone.prompts(message, `turn ${++turns}`);
+        for (let looks = 0; looks < 5; looks += 1) if (await isSuggested()) return true;
+        return false;
+      },
+      60_000,
+    );
+    await phone.prompts(message, "three");
+    await until("it is read", () => lab.api.requests.flatMap(lastTexts).includes("three"));
+    expect(lab.api.requests.flatMap(lastTexts)).not.toContain("deploy it");
+  },
+);
 
 test("a session whose nvim waited for a key when it began is found there by the replies to it", async () => {
   const phone = await Phone.open();
   const { lab, system } = phone;
-  const { pane } = await beginInNvim(phone, {});
+  const { pane } = await beginInNvim(phone);
   // It waits for the name of a mark.
   await pane.types("m");
   const message = await phone.messageOf(await phone.session());
