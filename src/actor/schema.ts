@@ -12,11 +12,10 @@ export class Schema {
     this.#steps = steps;
   }
 
-  /** Whether this object has ever been created. Asking writes nothing. */
+  /** Whether this object has ever been created. Asking writes nothing, and reads no row: every wake asks. */
   get exists(): boolean {
     this.#exists ??=
-      this.#storage.sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'").toArray()
-        .length > 0;
+      this.#storage.sql.exec("SELECT 1 FROM pragma_table_info('schema_version') LIMIT 1").toArray().length > 0;
     return this.#exists;
   }
 

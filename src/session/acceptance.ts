@@ -79,9 +79,7 @@ export class Acceptance {
 
   /** The press of the same button that is still under way. */
   #firstPress({ chatId, messageId }: Asked, { action }: Wanted): StoredCommand | undefined {
-    if (action === null) return undefined;
-    const first = this.#context.stores.commands.pressed(chatId, messageId, action);
-    return first === undefined || isFinal(first.state) ? undefined : first;
+    return action === null ? undefined : this.#context.stores.commands.underWay(chatId, messageId, action);
   }
 
   async #handOn(name: string, at: Whereabouts | undefined, now: number): Promise<void> {

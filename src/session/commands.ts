@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Memory } from "../actor/memory.ts";
+import { earliest } from "../actor/alarm-clock.ts";
+import type { Kept, Memory } from "../actor/memory.ts";
 import { AGES } from "../protocol.ts";
 import { COMMAND_STATES, type CommandState, isFinal, mayBecome } from "./command-state.ts";
 import { RECEIPTS, type Receipt } from "./receipts.ts";
@@ -7,7 +8,7 @@ import { RECEIPTS, type Receipt } from "./receipts.ts";
 /** A command as its SessionDO remembers it, for at least 25 h. */
 export interface StoredCommand {
   readonly name: string;
-  /** First accepted, first in order. */
+  /** First accepted, first in order: when it was accepted, or one more than the open one before it. */
   readonly position: number;
   /** A `CommandKind`, unless a newer router stored it and was rolled back since. */
   readonly kind: string;
@@ -100,42 +101,43 @@ function fromRow(row: unknown): StoredCommand {
 }
 
 /**
- * The commands that a session was asked for. Those that still move are kept in memory too: an alarm a second and a
- * half after each command must not read a day's worth of rows.
+ * The commands that a session was asked for. Those that are open are kept in memory too, and stand together in the table:
+ * its key begins with `is_open`, so that an object that wakes reads them, and not a day's worth of rows.
  */
 export class Commands {
   readonly #sql: SqlStorage;
   /** Commands without an outcome, or with a receipt yet to be shown. */
-  #open: Map<string, StoredCommand> | undefined;
-  #lastPosition = 0;
+  readonly #open: Kept<Map<string, StoredCommand>>;
 
   constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
-    memory.onForget(() => (this.#open = undefined));
+    this.#open = memory.keep(() => {
+      const rows = this.#sql.exec("SELECT * FROM command WHERE is_open = 1").toArray().map(fromRow);
+      return new Map(rows.map((command) => [command.name, command]));
+    });
   }
 
   get(name: string): StoredCommand | undefined {
-    const open = this.#opened().get(name);
+    const open = this.#open.value.get(name);
     if (open !== undefined) return open;
-    const [row] = this.#sql.exec("SELECT * FROM command WHERE name = ?", name).toArray();
+    const [row] = this.#sql.exec("SELECT * FROM command WHERE is_open = 0 AND name = ?", name).toArray();
     return row === undefined ? undefined : fromRow(row);
   }
 
   add(command: NewCommand): StoredCommand {
-    const open = this.#opened();
-    this.#lastPosition += 1;
     const stored: StoredCommand = {
       ...command,
-      position: this.#lastPosition,
+      position: this.#nextPosition(command.acceptedAt),
       receipt: "none",
       receiptTries: 0,
       cancelAsked: false,
       heldTold: false,
     };
     this.#sql.exec(
-      `INSERT INTO command (name, position, kind, text, nonce, choice, chat_id, message_id, button, action, same_as,
-         session_id, machine_id, owner_id, state, error, accepted_at, expires_at, receipt, receipt_due)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?)`,
+      `INSERT INTO command (is_open, name, position, kind, text, nonce, choice, chat_id, message_id, button, action,
+         same_as, session_id, machine_id, owner_id, state, error, accepted_at, expires_at, receipt, receipt_due)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'none', ?)`,
+      isOpen(stored) ? 1 : 0,
       stored.name,
       stored.position,
       stored.kind,
@@ -156,7 +158,7 @@ export class Commands {
       stored.expiresAt,
       stored.receiptDue,
     );
-    if (isOpen(stored)) open.set(stored.name, stored);
+    this.#keep(stored);
     return stored;
   }
 
@@ -164,53 +166,32 @@ export class Commands {
   advance(name: string, to: CommandState, error: string | null, now: number): boolean {
     const command = this.get(name);
     if (command === undefined || !mayBecome(command.state, to)) return false;
-    this.#sql.exec(
-      "UPDATE command SET state = ?, error = ?, receipt_due = ?, receipt_tries = 0 WHERE name = ?",
-      to,
-      error,
-      now,
-      name,
-    );
-    this.#keep({ ...command, state: to, error, receiptDue: now, receiptTries: 0 });
+    this.#write({ ...command, state: to, error, receiptDue: now, receiptTries: 0 });
     return true;
   }
 
   /** Notes what the user was shown, and when to look again. */
   shown(name: string, receipt: Receipt, due: number | null, tries = 0): void {
     const command = this.get(name);
-    if (command === undefined) return;
-    this.#sql.exec(
-      "UPDATE command SET receipt = ?, receipt_due = ?, receipt_tries = ? WHERE name = ?",
-      receipt,
-      due,
-      tries,
-      name,
-    );
-    this.#keep({ ...command, receipt, receiptDue: due, receiptTries: tries });
+    if (command !== undefined) this.#write({ ...command, receipt, receiptDue: due, receiptTries: tries });
   }
 
   /** Notes that the user was told why it is held. */
   toldHeld(name: string): void {
     const command = this.get(name);
-    if (command === undefined) return;
-    this.#sql.exec("UPDATE command SET held_told = 1 WHERE name = ?", name);
-    this.#keep({ ...command, heldTold: true });
+    if (command !== undefined) this.#write({ ...command, heldTold: true });
   }
 
   /** Replaces the text of a command that was not typed yet. */
   edit(name: string, text: string): void {
     const command = this.get(name);
-    if (command === undefined || isFinal(command.state)) return;
-    this.#sql.exec("UPDATE command SET text = ? WHERE name = ?", text, name);
-    this.#keep({ ...command, text });
+    if (command !== undefined && !isFinal(command.state)) this.#write({ ...command, text });
   }
 
   /** Notes that the user wants it cancelled. */
   askToCancel(name: string): void {
     const command = this.get(name);
-    if (command === undefined || isFinal(command.state)) return;
-    this.#sql.exec("UPDATE command SET cancel_asked = 1 WHERE name = ?", name);
-    this.#keep({ ...command, cancelAsked: true });
+    if (command !== undefined && !isFinal(command.state)) this.#write({ ...command, cancelAsked: true });
   }
 
   /** The commands without an outcome, in order. */
@@ -224,14 +205,21 @@ export class Commands {
   }
 
   nextDue(): number | null {
-    let next: number | null = null;
-    for (const { receiptDue } of this.#opened().values()) {
-      if (receiptDue !== null) next = Math.min(next ?? receiptDue, receiptDue);
-    }
-    return next;
+    return earliest([...this.#open.value.values()].map(({ receiptDue }) => receiptDue));
   }
 
-  /** The last press of this button on this message that did more than be answered. */
+  /** The press of this button on this message that has no outcome yet. */
+  underWay(chatId: number, messageId: number, action: string): StoredCommand | undefined {
+    return this.unfinished().find(
+      (command) =>
+        command.chatId === chatId &&
+        command.messageId === messageId &&
+        command.action === action &&
+        command.sameAs === null,
+    );
+  }
+
+  /** The last press of this button on this message that did more than be answered. Reads all that is remembered. */
   pressed(chatId: number, messageId: number, action: string): StoredCommand | undefined {
     const [row] = this.#sql
       .exec(
@@ -272,24 +260,36 @@ export class Commands {
   }
 
   #inOrder(): StoredCommand[] {
-    return [...this.#opened().values()].toSorted((a, b) => a.position - b.position);
+    return [...this.#open.value.values()].toSorted((a, b) => a.position - b.position);
   }
 
-  #opened(): Map<string, StoredCommand> {
-    if (this.#open !== undefined) return this.#open;
-    const rows = this.#sql
-      .exec("SELECT * FROM command WHERE state IN ('offered', 'held') OR receipt_due IS NOT NULL")
-      .toArray()
-      .map(fromRow);
-    this.#open = new Map(rows.map((command) => [command.name, command]));
-    this.#lastPosition =
-      this.#sql.exec<{ last: number | null }>("SELECT MAX(position) AS last FROM command").one().last ?? 0;
-    return this.#open;
+  /** Behind every command that is open: the clock may have gone back since that one came. */
+  #nextPosition(now: number): number {
+    return [...this.#open.value.values()].reduce((next, { position }) => Math.max(next, position + 1), now);
+  }
+
+  #write(command: StoredCommand): void {
+    this.#sql.exec(
+      `UPDATE command SET is_open = ?, text = ?, state = ?, error = ?, receipt = ?, receipt_due = ?, receipt_tries = ?,
+         cancel_asked = ?, held_told = ? WHERE is_open = ? AND name = ?`,
+      isOpen(command) ? 1 : 0,
+      command.text,
+      command.state,
+      command.error,
+      command.receipt,
+      command.receiptDue,
+      command.receiptTries,
+      command.cancelAsked ? 1 : 0,
+      command.heldTold ? 1 : 0,
+      this.#open.value.has(command.name) ? 1 : 0,
+      command.name,
+    );
+    this.#keep(command);
   }
 
   #keep(command: StoredCommand): void {
-    if (isOpen(command)) this.#opened().set(command.name, command);
-    else this.#opened().delete(command.name);
+    if (isOpen(command)) this.#open.value.set(command.name, command);
+    else this.#open.value.delete(command.name);
   }
 }
 

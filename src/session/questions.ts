@@ -1,5 +1,5 @@
-import { Emptiness } from "../actor/emptiness.ts";
-import type { Memory } from "../actor/memory.ts";
+import { earliest } from "../actor/alarm-clock.ts";
+import type { Kept, Memory } from "../actor/memory.ts";
 
 /** A question that waits for an answer, or had one. */
 export interface Question {
@@ -23,20 +23,25 @@ interface Row extends Record<string, SqlStorageValue> {
   closed_by: string | null;
 }
 
-/** The questions of one session. The first accepted answer counts. */
+/**
+ * The questions of one session. The first accepted answer counts. Those that are open are kept in memory too, and stand
+ * together in the table: its key begins with `is_open`.
+ */
 export class Questions {
   readonly #sql: SqlStorage;
-  readonly #emptiness: Emptiness;
+  /** Neither answered nor closed; one whose time is over may be among them. */
+  readonly #open: Kept<readonly Question[]>;
 
   constructor(storage: DurableObjectStorage, memory: Memory) {
     this.#sql = storage.sql;
-    this.#emptiness = new Emptiness(storage.sql, "question", memory);
+    this.#open = memory.keep(() => this.#read(this.#sql.exec<Row>("SELECT * FROM question WHERE is_open = 1")));
   }
 
   open(nonce: string, chatId: number, expiresAt: number): void {
-    this.#emptiness.doubt();
+    if (this.get(nonce) !== undefined) return;
+    this.#open.forget();
     this.#sql.exec(
-      "INSERT OR IGNORE INTO question (nonce, chat_id, expires_at) VALUES (?, ?, ?)",
+      "INSERT INTO question (is_open, nonce, chat_id, expires_at) VALUES (1, ?, ?, ?)",
       nonce,
       chatId,
       expiresAt,
@@ -44,50 +49,46 @@ export class Questions {
   }
 
   get(nonce: string): Question | undefined {
-    return this.#read(this.#sql.exec<Row>("SELECT * FROM question WHERE nonce = ?", nonce))[0];
+    const open = this.#open.value.find((question) => question.nonce === nonce);
+    if (open !== undefined) return open;
+    return this.#read(this.#sql.exec<Row>("SELECT * FROM question WHERE is_open = 0 AND nonce = ?", nonce))[0];
   }
 
-  /** The question that this message asks. */
+  /** The question that this message asks and that nobody has answered. */
   at(chatId: number, messageId: number): Question | undefined {
-    if (this.#emptiness.isEmpty) return undefined;
-    return this.#read(
-      this.#sql.exec<Row>("SELECT * FROM question WHERE chat_id = ? AND message_id = ?", chatId, messageId),
-    )[0];
+    return this.allOpen().find((question) => question.chatId === chatId && question.messageId === messageId);
   }
 
   shownAt(nonce: string, messageId: number): void {
-    this.#sql.exec("UPDATE question SET message_id = ? WHERE nonce = ?", messageId, nonce);
+    this.#open.forget();
+    this.#sql.exec("UPDATE question SET message_id = ? WHERE is_open IN (0, 1) AND nonce = ?", messageId, nonce);
   }
 
   answer(nonce: string, command: string): void {
-    this.#sql.exec("UPDATE question SET answer = ? WHERE nonce = ?", command, nonce);
+    this.#open.forget();
+    this.#sql.exec("UPDATE question SET is_open = 0, answer = ? WHERE is_open = 1 AND nonce = ?", command, nonce);
   }
 
   close(nonce: string, by: string): void {
-    this.#sql.exec("UPDATE question SET closed_by = ? WHERE nonce = ?", by, nonce);
+    this.#open.forget();
+    this.#sql.exec("UPDATE question SET is_open = 0, closed_by = ? WHERE is_open = 1 AND nonce = ?", by, nonce);
   }
 
   overdue(now: number): Question[] {
-    if (this.#emptiness.isEmpty) return [];
-    return this.#read(
-      this.#sql.exec<Row>("SELECT * FROM question WHERE answer IS NULL AND closed_by IS NULL AND expires_at <= ?", now),
-    );
+    return this.allOpen().filter(({ expiresAt }) => expiresAt <= now);
   }
 
   allOpen(): Question[] {
-    return this.#read(this.#sql.exec<Row>("SELECT * FROM question WHERE answer IS NULL AND closed_by IS NULL"));
+    // An older router that was here in between leaves what it closed where it stands.
+    return this.#open.value.filter(({ answer, closedBy }) => answer === null && closedBy === null);
   }
 
   nextDue(): number | null {
-    if (this.#emptiness.isEmpty) return null;
-    return this.#sql
-      .exec<{ due: number | null }>(
-        "SELECT MIN(expires_at) AS due FROM question WHERE answer IS NULL AND closed_by IS NULL",
-      )
-      .one().due;
+    return earliest(this.allOpen().map(({ expiresAt }) => expiresAt));
   }
 
   prune(before: number): void {
+    this.#open.forget();
     this.#sql.exec(
       "DELETE FROM question WHERE expires_at <= ? AND (answer IS NOT NULL OR closed_by IS NOT NULL)",
       before,

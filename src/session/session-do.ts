@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { earliest } from "../actor/alarm-clock.ts";
 import { type Chore, runChores } from "../actor/chores.ts";
 import { Schema } from "../actor/schema.ts";
 import { logEvent } from "../log.ts";
@@ -10,6 +9,7 @@ import type { StoredCommand } from "./commands.ts";
 import type { Whereabouts } from "./dispatcher.ts";
 import { Intake } from "./intake.ts";
 import { Membership } from "./membership.ts";
+import { Pruning } from "./pruning.ts";
 import { asReported } from "./reported.ts";
 import type { CommandRequest, PressRequest, Refusal, Reply } from "./request.ts";
 import { SessionContext } from "./session-context.ts";
@@ -22,8 +22,7 @@ export class SessionDO extends DurableObject<Env> {
   readonly #intake: Intake;
   readonly #announcing: Announcing;
   readonly #membership: Membership;
-  /** Before this nothing is old enough to be forgotten: an alarm a command must not read a day's worth of rows. */
-  #pruneAt = 0;
+  readonly #pruning: Pruning;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -34,6 +33,7 @@ export class SessionDO extends DurableObject<Env> {
     this.#intake = new Intake(this.#context);
     this.#announcing = new Announcing(this.#context);
     this.#membership = new Membership(this.#context);
+    this.#pruning = new Pruning(ctx.storage, this.#context.stores);
   }
 
   /* ---- from users, by way of the Worker ------------------------------------------------------------------------ */
@@ -161,24 +161,8 @@ export class SessionDO extends DurableObject<Env> {
       ["questions", (now) => (this.#announcing.expireQuestions(now), stores.questions.nextDue())],
       ["offers", async () => (await dispatcher.offer(ref), dispatcher.nextDue())],
       ["display", async () => (await display.settle(ref), display.nextDue())],
-      ["memory", (now) => this.#prune(now)],
+      ["memory", (now) => this.#pruning.prune(now)],
     ];
-  }
-
-  #prune(now: number): number | null {
-    if (now < this.#pruneAt) return this.#pruneAt;
-    const { stores } = this.#context;
-    const oldest = stores.commands.prune(now);
-    stores.questions.prune(now - AGES.rememberCommand);
-    stores.messages.prune(now - AGES.tokenAfterEnd);
-    const said = stores.said.prune(now);
-    const notified = stores.notifications.prune(now - AGES.rememberNotification);
-    const endedAt = this.#context.session()?.endedAt ?? null;
-    const tokensEnd = endedAt === null ? null : endedAt + AGES.tokenAfterEnd;
-    const next = earliest([oldest, said, notified, tokensEnd !== null && tokensEnd > now ? tokensEnd : null]);
-    // What comes from now on is kept for that long at least. Where nothing is left, the end is to be looked for.
-    this.#pruneAt = next === null ? 0 : Math.min(next, now + AGES.rememberCommand);
-    return next === null ? null : this.#pruneAt;
   }
 
   /** Only here is anything deleted, in one synchronous step that sees that nothing is live. */

@@ -54,17 +54,18 @@ export function queueCommands(storage: string, each: number): number {
 /** Leaves the transaction open. Returns the names of the commands. */
 function addCommands(database: DatabaseSync, count: number, state: "typed" | "offered"): string[] {
   const add = database.prepare(
-    `INSERT INTO command (name, position, kind, text, chat_id, message_id, session_id, machine_id, owner_id, state,
-       accepted_at, expires_at, receipt)
-     SELECT ?, ?, 'text', ?, ?, ?, session_id, machine_id, owner_id, ?, ?, ?, ? FROM registration`,
+    `INSERT INTO command (is_open, name, position, kind, text, chat_id, message_id, session_id, machine_id, owner_id,
+       state, accepted_at, expires_at, receipt)
+     SELECT ?, ?, ?, 'text', ?, ?, ?, session_id, machine_id, owner_id, ?, ?, ?, ? FROM registration`,
   );
   const last = Number(database.prepare("SELECT COALESCE(MAX(position), 0) AS last FROM command").get()?.["last"]);
   const at = Date.now() - 60_000;
+  const isOpen = state === "offered" ? 1 : 0;
   database.exec("BEGIN");
   return Array.from({ length: count }, (_, n) => {
     const name = `m${OWNER}.${FIRST_MESSAGE + n}`;
     const receipt = state === "typed" ? "done" : "asleep";
-    add.run(name, last + n + 1, TEXT, OWNER, FIRST_MESSAGE + n, state, at, at + DAY_MS, receipt);
+    add.run(isOpen, name, last + n + 1, TEXT, OWNER, FIRST_MESSAGE + n, state, at, at + DAY_MS, receipt);
     return name;
   });
 }

@@ -46,6 +46,7 @@ const SESSION_TABLES = [
   "notification",
   "outbox",
   "waiting",
+  "pruning",
 ];
 const MACHINE_TABLES = ["machine", "pairing", "session", "queue"];
 

@@ -109,3 +109,20 @@ test("a machine's object that is still the older one in the middle of a deploy t
   expect(offered.map(({ status }) => status)).toEqual(["taken", "final", "taken"]);
   expect(offered[1]).toMatchObject({ outcome: "failed" });
 });
+
+test("what an older router closed without moving it is neither offered again nor asked for, and is forgotten in its time", async () => {
+  const talk = await talkOn("unmoved", "s-unmoved");
+  const card = await talk.hear("May I?", { question: { nonce: "q1", remainingMs: HOUR } });
+  const { name, update } = await talk.reply("yes", card);
+  const session = await sessionObject("s-unmoved");
+  await query(session, "UPDATE command SET is_open = 1, state = 'accepted', receipt = 'done', receipt_due = NULL");
+  await query(session, "UPDATE question SET is_open = 1");
+  await query(machineObject("unmoved"), "DELETE FROM queue");
+  const socket = await talk.machine.connect({ sessions: ["s-unmoved"] });
+  await talk.again(update);
+  await talk.reply("and more", card);
+  expect(await socket.hasTexts(1)).toEqual(["and more"]);
+  expect((await talk.inspect()).body["questions"]).toBe(0);
+  await talk.later(50 * HOUR);
+  expect(await talk.rows("SELECT name FROM command WHERE name = ?", name)).toEqual([]);
+});
