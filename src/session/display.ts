@@ -8,7 +8,7 @@ import type { StoredCommand } from "./commands.ts";
 import { Composer, type Content } from "./composer.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { disabled, isAlive, type Keyboard, routerButton } from "./keyboard.ts";
-import type { OutboxRow, SendJob } from "./outbox.ts";
+import type { KeyboardJob, OutboxRow, SendJob } from "./outbox.ts";
 import type { Question } from "./questions.ts";
 import { ReceiptBoard } from "./receipt-board.ts";
 import type { SessionStores } from "./session-stores.ts";
@@ -58,7 +58,8 @@ export class Display {
         do: "send",
         ...part,
         keyboard: last && what.keyboard !== undefined && what.keyboard.length > 0 ? what.keyboard : null,
-        role: what.role,
+        // What comes with a turn's end comes with its last message.
+        role: last ? what.role : "note",
         // One message is one sound, however many parts it takes.
         silent: what.silent || index > 0,
         replyTo: index === 0 ? (what.replyTo ?? null) : null,
@@ -112,11 +113,11 @@ export class Display {
     this.#stores.messages.remove(chatId, messageId);
   }
 
-  /** Takes the buttons from the turns before: they would continue something that is over. */
-  retireTurns(now: number, chatId?: number): void {
-    for (const message of this.#stores.messages.turns(chatId)) {
-      this.#stores.outbox.add(message.chatId, { do: "keyboard", messageId: message.messageId, keyboard: null }, now);
-      this.#stores.messages.remove(message.chatId, message.messageId);
+  /** Takes the buttons from all turns: they would continue something that is over. */
+  retireTurns(now: number): void {
+    for (const { chatId, messageId } of this.#stores.messages.turns()) {
+      this.#stores.outbox.add(chatId, { do: "keyboard", messageId, keyboard: null }, now);
+      this.#stores.messages.remove(chatId, messageId);
     }
   }
 
@@ -183,7 +184,8 @@ export class Display {
     }
   }
 
-  async #carryOut({ seq, chatId, job: stored, tries }: OutboxRow): Promise<void> {
+  async #carryOut(row: OutboxRow): Promise<void> {
+    const { seq, chatId, job: stored, tries } = row;
     const blocked = this.#teller.blockedUntil(chatId);
     if (blocked > Date.now()) return this.#stores.outbox.again(seq, blocked);
     const job = stored.do === "send" ? this.#stillAsked(stored) : stored;
@@ -193,10 +195,10 @@ export class Display {
         : await this.#teller.send(chatId, job, tries);
     const now = Date.now();
     if (told.status === "later") return this.#stores.outbox.again(seq, told.at);
-    if (job.do === "send" && told.status === "told") this.#sent(chatId, told.messageId, job, now);
     if (job.do === "send" && told.status === "never" && job.notification !== null)
       this.#stores.notifications.refuse(job.notification, told.reason);
-    this.#stores.outbox.done(seq);
+    const followUps = job.do === "send" && told.status === "told" ? this.#sent(chatId, told.messageId, job, now) : [];
+    this.#stores.outbox.done(row, followUps, now);
   }
 
   /** A question that closed before its message was sent goes out without its buttons. */
@@ -210,15 +212,20 @@ export class Display {
     return question?.closedBy ?? ((question?.answer ?? null) === null ? null : "answered");
   }
 
-  #sent(chatId: number, messageId: number, job: SendJob, now: number): void {
-    const { notifications, questions, messages, outbox } = this.#stores;
+  /** Notes that a message is in the chat. Returns what has to change on others, or on itself, because of it. */
+  #sent(chatId: number, messageId: number, job: SendJob, now: number): KeyboardJob[] {
+    const { notifications, questions, messages } = this.#stores;
     if (job.notification !== null) notifications.sent(job.notification, messageId);
     if (job.nonce !== null) questions.shownAt(job.nonce, messageId);
-    if (job.role === "turn") this.retireTurns(now, chatId);
-    if (job.keyboard === null || !isAlive(job.keyboard)) return;
-    const closed = job.nonce === null ? null : this.#closedBy(job.nonce);
-    if (closed === null) messages.put({ chatId, messageId, keyboard: job.keyboard, role: job.role }, now);
+    // The buttons of the turn before would continue something that is over.
+    const over = job.role === "turn" ? messages.turns(chatId) : [];
+    const keyboard = job.keyboard !== null && isAlive(job.keyboard) ? job.keyboard : null;
+    const closed = keyboard === null || job.nonce === null ? null : this.#closedBy(job.nonce);
+    const isMapped = keyboard !== null && closed === null;
+    if (isMapped) messages.put({ chatId, messageId, keyboard, role: job.role }, now, over[0]);
+    for (const turn of isMapped ? over.slice(1) : over) messages.remove(chatId, turn.messageId);
+    const retired = over.map((turn): KeyboardJob => ({ do: "keyboard", messageId: turn.messageId, keyboard: null }));
     // It closed while Telegram was being told.
-    else outbox.add(chatId, { do: "keyboard", messageId, keyboard: [[disabled(closed)]] }, now);
+    return closed === null ? retired : [{ do: "keyboard", messageId, keyboard: [[disabled(closed)]] }];
   }
 }

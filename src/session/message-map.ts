@@ -31,15 +31,27 @@ export class MessageMap {
     )[0];
   }
 
-  put(message: MappedMessage, now: number): void {
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO message (chat_id, message_id, keyboard, role, at) VALUES (?, ?, ?, ?, ?)",
-      message.chatId,
-      message.messageId,
-      JSON.stringify(message.keyboard),
-      message.role,
-      now,
-    );
+  /** Puts a message in, in the place of one of the same chat that goes: that is one row, where two calls are two. */
+  put({ chatId, messageId, keyboard, role }: MappedMessage, now: number, insteadOf?: MappedMessage): void {
+    if (insteadOf === undefined)
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO message (chat_id, message_id, keyboard, role, at) VALUES (?, ?, ?, ?, ?)",
+        chatId,
+        messageId,
+        JSON.stringify(keyboard),
+        role,
+        now,
+      );
+    else
+      this.#sql.exec(
+        "UPDATE message SET message_id = ?, keyboard = ?, role = ?, at = ? WHERE chat_id = ? AND message_id = ?",
+        messageId,
+        JSON.stringify(keyboard),
+        role,
+        now,
+        chatId,
+        insteadOf.messageId,
+      );
   }
 
   /** The turns whose buttons are still there, in a chat or in all. */

@@ -46,6 +46,7 @@ export const Job = v.variant("do", [
 ]);
 export type Job = v.InferOutput<typeof Job>;
 export type SendJob = Extract<Job, { do: "send" }>;
+export type KeyboardJob = Extract<Job, { do: "keyboard" }>;
 
 export interface OutboxRow {
   readonly seq: number;
@@ -95,8 +96,13 @@ export class Outbox {
     this.#sql.exec("UPDATE outbox SET due_at = ?, tries = tries + 1 WHERE seq = ?", at, seq);
   }
 
-  done(seq: number): void {
-    this.#sql.exec("DELETE FROM outbox WHERE seq = ?", seq);
+  /** This is done, and has to be followed up: the first follow-up takes over its row, the others go to the end. */
+  done({ seq, chatId }: Pick<OutboxRow, "seq" | "chatId">, followUps: readonly Job[], now: number): void {
+    const [first, ...others] = followUps;
+    if (first === undefined) this.#sql.exec("DELETE FROM outbox WHERE seq = ?", seq);
+    else
+      this.#sql.exec("UPDATE outbox SET job = ?, tries = 0, due_at = ? WHERE seq = ?", JSON.stringify(first), now, seq);
+    for (const job of others) this.add(chatId, job, now);
   }
 
   /** Whether any part of this notification still waits. */
