@@ -72,9 +72,9 @@ export class Conversation {
       case "journaled":
         return this.#goOn(socket, this.#context.link.left(socket, attachment, frame.id));
       case "progress":
-        return this.#outcomes.tellProgress(frame);
+        return this.#besides(socket, this.#outcomes.tellProgress(frame));
       case "commandResult":
-        return this.#onResult(socket, frame);
+        return this.#besides(socket, this.#settle(socket, frame));
       case "refused":
         return this.#onRefused(socket, frame);
     }
@@ -140,11 +140,12 @@ export class Conversation {
   }
 
   /**
-   * Not waited for, nor given to waitUntil: the runtime hands in the next frame only once this one is done with, and
-   * results that come at once are to go along with each other. What is under way keeps the object awake all the same.
+   * Work that is not waited for, nor given to waitUntil: the runtime hands in the next frame only once this one is done
+   * with. A session that is slow must not hold up others, and results that come at once are to go along with each other.
+   * What is under way keeps the object awake all the same. A session knows which of two reports on a command is older.
    */
-  #onResult(socket: WebSocket, frame: CommandResult): void {
-    void this.#settle(socket, frame).catch((error: unknown) => this.#failed(socket, error));
+  #besides(socket: WebSocket, work: Promise<void>): void {
+    void work.catch((error: unknown) => this.#failed(socket, error));
   }
 
   async #settle(socket: WebSocket, frame: CommandResult): Promise<void> {

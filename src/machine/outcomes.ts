@@ -60,8 +60,12 @@ export class Outcomes {
     }
   }
 
-  /** The agent says how far a command has come. That is worth telling and not worth keeping: a failure is only logged. */
+  /**
+   * The agent says how far a command has come. That is worth telling and not worth keeping: a failure is only logged.
+   * `typed` before the outcome shows nothing new on the phone, so nobody is called for it.
+   */
   async tellProgress({ id, state, reason }: Progress): Promise<void> {
+    if (state === "typed") return;
     const ownerId = this.#context.machine()?.ownerId;
     const to = ownerId === undefined ? undefined : this.#addressee(id, ownerId);
     if (to === undefined) return;

@@ -1,4 +1,6 @@
+import { runInDurableObject } from "cloudflare:test";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { SessionDO } from "../../src/session/session-do.ts";
 import { MINUTE, putForward, SECOND } from "./support/clock.ts";
 import { chatWith, give, offer, stateOf, waitingOn } from "./support/commands.ts";
 import { pairMachine } from "./support/machine.ts";
@@ -55,6 +57,28 @@ test("a result of a command that nobody remembers is answered, so that the agent
   await socket.carryOut({ ...unknown, type: "command", remainingMs: 0, kind: "text" });
   expect(await tablesOf(await sessionObject("s-never-registered"))).toEqual([]);
   expect(await query(machineObject("nostalgic"), "SELECT * FROM queue")).toEqual([]);
+});
+
+test("a machine is done with a frame though the session that it tells of it hangs, so that the next frame is handed in", async () => {
+  const devbox = await pairMachine("patient");
+  await devbox.register("s-hung");
+  const socket = await devbox.connect({ sessions: ["s-hung"] });
+  await give(devbox, await offer("s-hung", 1));
+  const command = await socket.next("command");
+  const gate = Promise.withResolvers<void>();
+  const told = vi.spyOn(SessionDO.prototype, "progress").mockReturnValue(gate.promise);
+  onTestFinished(() => {
+    gate.resolve();
+    told.mockRestore();
+  });
+  await runInDurableObject(machineObject("patient"), async (machine, state) => {
+    const [server] = state.getWebSockets();
+    if (server === undefined) throw new Error("the machine is not connected");
+    const held = { type: "progress", id: command.id, state: "held", reason: "a menu is open" };
+    await machine.webSocketMessage(server, JSON.stringify(held));
+  });
+  await until("the session is told", () => told.mock.calls.length > 0);
+  await socket.carryOut(command, "accepted");
 });
 
 test("where the session fails, the result is kept in its row, answered, and handed on by the alarm", async () => {
