@@ -105,7 +105,7 @@ export class MachineDO extends DurableObject<Env> {
   /** `GET /ws`: the Worker has asked already; between its question and this the key may have been revoked. */
   override async fetch(request: Request): Promise<Response> {
     const key = await checkKey(configOf(this.env).machineKeySecret, bearer(request) ?? "");
-    const owner = key === undefined ? null : this.authenticate(key.keyHash);
+    const owner = key === undefined ? null : this.#enrolment.authenticate(key.keyHash);
     if (key === undefined || owner === null)
       return Response.json({ error: "this key is no longer good: pair the machine again" }, { status: 401 });
     if (owner === "not-allowed")

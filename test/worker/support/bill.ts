@@ -37,7 +37,7 @@ let isOpen = false;
 export async function openBill(): Promise<void> {
   if (!isOpen) {
     await runInDurableObject(machineObject("bill"), (_, { storage }) => {
-      watch(prototypeOf(storage.sql), "exec", countStatement);
+      watchStatements(prototypeOf(storage.sql));
       watch(prototypeOf(storage), "setAlarm", countAlarm);
     });
     for (const { name, prototype } of [SessionDO, MachineDO]) {
@@ -67,10 +67,21 @@ function note(line: string): void {
   units.lines.set(line, (units.lines.get(line) ?? 0) + 1);
 }
 
-function countStatement(result: unknown, [query]: readonly unknown[]): void {
-  if (!isCursor(result)) throw new Error("a statement returns a cursor");
-  cursors.push(result);
-  note(String(query).replaceAll(/\s+/g, " ").slice(0, 90));
+/** The cursor of several statements in one text counts the last of them alone: so each is a call of its own. */
+function watchStatements(on: object): void {
+  const exec: unknown = Reflect.get(on, "exec");
+  if (typeof exec !== "function") throw new Error("there is no method exec");
+  Reflect.set(on, "exec", function watched(this: unknown, text: string, ...values: unknown[]): unknown {
+    const statements = values.length > 0 ? [text] : text.split(";").filter((statement) => statement.trim() !== "");
+    return statements.map((statement) => counted(Reflect.apply(exec, this, [statement, ...values]), statement)).at(-1);
+  });
+}
+
+function counted(cursor: unknown, statement: string): unknown {
+  if (!isCursor(cursor)) throw new Error("a statement returns a cursor");
+  cursors.push(cursor);
+  note(statement.replaceAll(/\s+/g, " ").trim().slice(0, 90));
+  return cursor;
 }
 
 function countAlarm(): void {
