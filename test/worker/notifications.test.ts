@@ -4,6 +4,7 @@ import { OWNER, pairMachine } from "./support/machine.ts";
 import { asAgent, evictAll, request } from "./support/router.ts";
 import { buttonsOf, talkOn } from "./support/talk.ts";
 import { block, callsIn, fault, messagesIn, type SentMessage } from "./support/telegram.ts";
+import { until } from "./support/until.ts";
 import { anyNumber, anyText, containing } from "./support/matching.ts";
 
 function linkOf(message: SentMessage): { offset: number; length: number; url: string | undefined } | undefined {
@@ -97,6 +98,20 @@ test("the keyboard leaves the turn before; a question and a note leave it where 
   const second = await talk.hear("Second.", BUTTON);
   expect(buttonsOf(await talk.bubble(first.message_id))).toEqual([]);
   expect(buttonsOf(await talk.bubble(second.message_id))).toEqual(["Go on"]);
+});
+
+test("the keyboard leaves the turn before in the end, where Telegram does not take that at first", async () => {
+  const talk = await talkOn("stubborn-turn", "s-stubborn-turn");
+  const first = await talk.hear("First turn.", BUTTON);
+  await fault({ method: "editMessageReplyMarkup", chatId: talk.chatId, kind: "500", times: 1 });
+  const second = await talk.hear("Second turn.", BUTTON);
+  expect(buttonsOf(await talk.bubble(first.message_id))).toEqual(["Go on"]);
+  await talk.later(10_000);
+  await until("they left", async () => buttonsOf(await talk.bubble(first.message_id)).length === 0);
+  expect(buttonsOf(await talk.bubble(second.message_id))).toEqual(["Go on"]);
+  const third = await talk.hear("Third turn.", BUTTON);
+  expect(buttonsOf(await talk.bubble(second.message_id))).toEqual([]);
+  expect(buttonsOf(third)).toEqual(["Go on"]);
 });
 
 test("the same id sends nothing twice: not later, not at the same time, not after 47 hours", async () => {
