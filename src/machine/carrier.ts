@@ -75,11 +75,16 @@ export class Carrier {
     return answers;
   }
 
-  /** Replaces the text of a command that has not left yet. False: it has, or it is not known here. */
+  /**
+   * Replaces the text of a command that has not left yet. Idempotent: true also where the text is this one already,
+   * wherever the command is by now. False: it left with another, or it is not known here.
+   */
   edit(ownerId: number, id: string, command: string): boolean {
-    const row = this.#context.isOwner(ownerId) ? this.#context.queue.get(id) : undefined;
-    if (row === undefined || row.outcome !== null || row.sentOn !== null) return false;
-    this.#context.queue.edit(id, command);
+    const { queue } = this.#context;
+    const row = this.#context.isOwner(ownerId) ? queue.get(id) : undefined;
+    if (row === undefined) return false;
+    if (row.outcome !== null || row.sentOn !== null) return queue.textOf(id) === command;
+    queue.edit(id, command);
     return true;
   }
 

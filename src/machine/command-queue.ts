@@ -127,6 +127,12 @@ export class CommandQueue {
     this.#cursor.leaveOut(id);
   }
 
+  /** The text of a command; undefined where it has no row, or one that was made for its result alone. */
+  textOf(id: string): string | undefined {
+    const [row] = this.#sql.exec<{ command: string }>("SELECT command FROM queue WHERE id = ?", id).toArray();
+    return row?.command === "" ? undefined : row?.command;
+  }
+
   /** Replaces the text of a command, unless it was sent. */
   edit(id: string, command: string): void {
     this.#sql.exec("UPDATE queue SET command = ? WHERE id = ? AND sent_on IS NULL", command, id);

@@ -30,6 +30,8 @@ export interface Result {
   readonly name: string;
   readonly outcome: Outcome;
   readonly error: string | null;
+  /** What it said in the end, where this machine still has it: an edit may have come no further than here. */
+  readonly text?: string | undefined;
 }
 
 /** Who reports: a SessionDO takes a result only from the machine and the owner written in the command. */

@@ -48,7 +48,7 @@ export class Outcomes {
     const { queue, alarm } = this.#context;
     const why = said ?? null;
     try {
-      await this.#courier.bring(to, { name: to.name, outcome, error: why });
+      await this.#courier.bring(to, { name: to.name, outcome, error: why, text: queue.textOf(id) });
       if (queue.get(id)?.ownerId === ownerId) queue.taken(id, outcome);
     } catch (error) {
       logError("result.not-taken", error, { id });
@@ -137,9 +137,9 @@ export class Outcomes {
     const to = rows[0] === undefined ? undefined : this.#addressee(rows[0].id, rows[0].ownerId);
     const results = rows.flatMap((row): Result[] => {
       const name = parseCommandId(row.id)?.name;
-      return name === undefined || row.ended === null
-        ? []
-        : [{ name, outcome: row.ended.outcome, error: row.ended.error }];
+      if (name === undefined || row.ended === null) return [];
+      const { outcome, error } = row.ended;
+      return [{ name, outcome, error, text: row.command === "" ? undefined : row.command }];
     });
     try {
       if (to !== undefined) await this.#courier.deliver(to, results);

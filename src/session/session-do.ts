@@ -103,9 +103,10 @@ export class SessionDO extends DurableObject<Env> {
   /** Takes outcomes, from the machine and the owner written in the command and from nobody else. */
   async results(by: Reporter, results: readonly Result[]): Promise<void> {
     if (!this.#schema.exists) return;
-    for (const { name, ...told } of results) {
+    for (const { name, text, ...told } of results) {
       const command = this.#commandFrom(by, name);
       if (command === undefined) continue;
+      if (text !== undefined && text !== command.text) this.#context.stores.commands.edit(name, text);
       const { outcome, error } = asReported(command, told, this.#context.session());
       this.#context.finish(name, outcome, error);
     }

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { sessionRef } from "../../src/address/reply-token.ts";
+import { HOUR, putForward } from "./support/clock.ts";
+import { machineObject, ring } from "./support/objects.ts";
 import { evictAll } from "./support/router.ts";
-import { awakeTalkOn, talkOn } from "./support/talk.ts";
+import { awakeTalkOn, type Talk, talkOn, type Written } from "./support/talk.ts";
 
 test("an edit of a message that still waits replaces its text, and is typed once", async () => {
   const talk = await talkOn("waits", "s-waits");
@@ -62,4 +65,44 @@ test("an edit that meets a command which no machine could be asked to take waits
   expect(edits[0]?.said).toBeUndefined();
   const socket = await talk.machine.connect({ sessions: ["s-both"] });
   expect((await socket.next("command")).command).toBe("two");
+});
+
+/** The runtime died after the machine had stored the edit, and before its session heard of that. */
+async function editHalfway(talk: Talk, { name }: Written, text: string): Promise<void> {
+  const id = `${await sessionRef(talk.sessionId)}.${name}`;
+  const { name: machine, owner } = talk.machine;
+  expect(await machineObject(machine).edit(owner, id, text)).toBe(true);
+}
+
+test("an edit that only the machine has stored, and sent by now, counts when it comes again", async () => {
+  const talk = await talkOn("half", "s-half");
+  const asked = await talk.reply("one", await talk.hear("Ready."));
+  await editHalfway(talk, asked, "two");
+  const socket = await talk.machine.connect({ sessions: ["s-half"] });
+  expect((await socket.next("command")).command).toBe("two");
+  expect((await talk.edit(asked.messageId, "two")).said).toBeUndefined();
+  expect(await talk.rows("SELECT text FROM command")).toEqual([{ text: "two" }]);
+  expect((await talk.edit(asked.messageId, "three")).said).toBe(
+    "It is on its way to half already: this edit changed nothing.",
+  );
+});
+
+test("an edit that only the machine has stored, and that is typed by now, counts when it comes again", async () => {
+  const talk = await talkOn("typed", "s-typed");
+  const asked = await talk.reply("one", await talk.hear("Ready."));
+  await editHalfway(talk, asked, "two");
+  const socket = await talk.machine.connect({ sessions: ["s-typed"] });
+  await socket.carryOut(await socket.next("command"), "failed");
+  expect((await talk.edit(asked.messageId, "two")).said).toBeUndefined();
+  await talk.press("Send again", await talk.says("Not typed"));
+  expect((await socket.next("command")).command).toBe("two");
+});
+
+test("an edit that only the machine has stored, and that waited there too long, counts when it comes again", async () => {
+  const talk = await talkOn("late", "s-late");
+  const asked = await talk.reply("one", await talk.hear("Ready."));
+  await editHalfway(talk, asked, "two");
+  putForward(25 * HOUR);
+  await ring(machineObject("late"));
+  expect(await talk.rows("SELECT text, state FROM command")).toEqual([{ text: "two", state: "expired" }]);
 });
