@@ -94,13 +94,14 @@ function record(seed: number, world: World, people: People, troubles: Troubles):
   const chat = [OWNER, OTHER_OWNER, STRANGER].flatMap((chatId) =>
     world.telegram
       .messages(chatId)
-      .map(({ message_id: messageId, from, text = "", reactions, reply_to_message: repliesTo }): ChatMessage => ({
+      .map(({ message_id: messageId, date, from, text = "", reactions, reply_to_message: repliesTo }): ChatMessage => ({
         chatId,
         messageId,
         fromBot: from.is_bot,
         text,
         reactions,
         repliesTo: repliesTo?.message_id ?? null,
+        at: date * 1_000,
       })),
   );
   return {

@@ -1,3 +1,4 @@
+import { isOf } from "./check-typing.ts";
 import type { Finding } from "./finding.ts";
 import type { ChatMessage, Happened, History, Said, Sent, StoredCommand } from "./history.ts";
 
@@ -147,14 +148,17 @@ const EXCUSES: readonly { reason: RegExp; faults: readonly Happened["fault"]["do
   },
 ];
 
-/** `unknown` only where something happened that nobody can see through. */
-export function checkUnknown({ commands, faults }: History): Finding {
+/** `unknown` only where something happened that nobody can see through, while the command was on its way. */
+export function checkUnknown(history: History): Finding {
+  const { commands, faults } = history;
   const doubtful = commands.filter(({ state, sameAs }) => state === "unknown" && sameAs === null);
   const violations = doubtful
     .filter((command) => {
       const excuse = EXCUSES.find(({ reason }) => reason.test(command.error ?? ""));
+      const end = endedBy(history, command);
       return !faults.some(
-        ({ fault, to }) => excuse?.faults.includes(fault.do) && concerns(fault, command) && to >= command.acceptedAt,
+        ({ fault, from, to }) =>
+          excuse?.faults.includes(fault.do) && concerns(fault, command) && to >= command.acceptedAt && from <= end,
       );
     })
     .map(({ name, error }) => `${name}: ${error}`);
@@ -164,6 +168,18 @@ export function checkUnknown({ commands, faults }: History): Finding {
     violations,
     unknowns: doubtful.length,
   };
+}
+
+/** Telegram counts seconds. */
+const SECOND_MS = 1_000;
+
+/** By when a command had its outcome: its machine heard that it is stored, or its chat what it is. */
+function endedBy({ frames, chat }: History, command: StoredCommand): number {
+  const stored = frames.filter(({ type, from, id }) => {
+    return type === "resultStored" && from === "router" && isOf(id, command.name);
+  });
+  const told = notesOn(chat, command).filter(({ text }) => text.includes(command.error ?? ""));
+  return Math.min(Number.POSITIVE_INFINITY, ...stored.map(({ at }) => at), ...told.map(({ at }) => at + SECOND_MS));
 }
 
 function concerns(fault: Happened["fault"], { machineId, session }: StoredCommand): boolean {

@@ -55,7 +55,8 @@ function diedUnread({ faults, frames }: History, { name, session }: StoredComman
   );
 }
 
-function isOf(id: string | null, name: string): boolean {
+/** Whether a frame with this id is about the command of this name. */
+export function isOf(id: string | null, name: string): boolean {
   return id !== null && id.endsWith(`.${name}`);
 }
 

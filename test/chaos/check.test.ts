@@ -54,7 +54,7 @@ function torn({ machine }: { machine: MachineId } = { machine: "devbox" }): Happ
 }
 
 function spoken(text: string): ChatMessage {
-  return { chatId: 1001, messageId: 12, fromBot: true, text, reactions: [], repliesTo: null };
+  return { chatId: 1001, messageId: 12, fromBot: true, text, reactions: [], repliesTo: null, at: AT };
 }
 
 /** Two replies, both typed, both told. */
@@ -66,6 +66,7 @@ function good(): History {
     text: "",
     reactions: ["👌"],
     repliesTo: 5,
+    at: AT,
   }));
   return {
     seed: 1,
@@ -140,6 +141,19 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
     (history) => {
       history.commands.push(command({ ...history.commands.pop(), state: "unknown", error: LOST_END }));
       history.faults.push(torn({ machine: "server" }));
+    },
+  ],
+  [
+    "a doubt that was told before anything went wrong",
+    "nobody knows only what nobody can know",
+    (history) => doubted(history, LOST_END, { ...torn(), from: AT + 3_500, to: AT + 4_000 }),
+  ],
+  [
+    "a doubt that its machine had stored before anything went wrong",
+    "nobody knows only what nobody can know",
+    (history) => {
+      doubted(history, LOST_END, torn());
+      history.frames.push(frame({ type: "resultStored", id: "ref.m1001.11", at: AT + 350 }));
     },
   ],
   [
@@ -271,7 +285,7 @@ function doubted({ commands, chat, faults }: History, error: string, fault: Happ
   commands.push(doubtful);
   const shown = chat.find(({ messageId }) => messageId === doubtful.messageId);
   if (shown !== undefined) shown.reactions = ["🤷"];
-  chat.push({ ...spoken(`Nobody knows: ${error}`), messageId: 20, repliesTo: doubtful.messageId });
+  chat.push({ ...spoken(`Nobody knows: ${error}`), messageId: 20, repliesTo: doubtful.messageId, at: AT + 2_000 });
   faults.push(fault);
 }
 

@@ -89,6 +89,8 @@ export interface ChatMessage {
   text: string;
   reactions: string[];
   repliesTo: number | null;
+  /** Telegram counts seconds: when the second began in which it was sent, in milliseconds since the epoch. */
+  at: number;
 }
 
 /** When an object had to be woken at the latest, and when it was going to be: looked at while all came to rest. */
