@@ -132,4 +132,15 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
     breaks: "alarms are never late or missing",
   },
+  {
+    what: "a machine keeps to the time that a command has",
+    worker: [
+      { find: "typedCommand: 24 * HOUR", replace: "typedCommand: 2 * SECOND" },
+      { find: "offer.expiresAt,\n      sentOn", replace: "offer.expiresAt + 24 * HOUR,\n      sentOn" },
+    ],
+    agent: [],
+    // Longer than that, and than what may be on its way so late.
+    plan: [{ at: 0, fault: { do: "unreachable", machine: "devbox", ms: 13_500 } }, ...replies(1, 200, 0)],
+    breaks: "nothing is typed after its time",
+  },
 ];

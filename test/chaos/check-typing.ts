@@ -106,7 +106,8 @@ const ON_ITS_WAY_MS = 10_000;
 export function checkLate(history: History): Finding {
   const lines = linesByMark(history);
   const violations: string[] = [];
-  const end = Math.max(0, ...history.posts.map(({ to }) => to), ...history.lines.map(({ at }) => at));
+  const seen = [...history.lines, ...history.frames, ...history.alarms].map(({ at }) => at);
+  const end = Math.max(0, ...history.posts.map(({ to }) => to), ...seen);
   for (const [mark, commands] of commandsByMark(history)) {
     const last = Math.max(...commands.map(({ expiresAt }) => expiresAt));
     const late = lines.get(mark)?.find(({ at }) => at > last + ON_ITS_WAY_MS);

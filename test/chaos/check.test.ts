@@ -201,6 +201,11 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
     ({ lines }) => lines.push(line({ ...lines.pop(), at: AT + 90_000_000 })),
   ],
   [
+    "a command that was called too old before it was",
+    "nothing is typed after its time",
+    ({ commands }) => commands.push(command({ ...commands.pop(), state: "expired" })),
+  ],
+  [
     "a text that was changed and typed as it was",
     "typed as it is remembered",
     ({ sent, commands }) => {

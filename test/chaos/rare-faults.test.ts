@@ -1,8 +1,12 @@
-import { expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { builtWorkerPath } from "../whole/built-worker-path.ts";
 import { chaos } from "./chaos.ts";
 import { check, violationsOf } from "./check.ts";
 import type { History } from "./history.ts";
+import { patchedWorker, SHORT_LIVED } from "./patched.ts";
 import type { Act, Fault, Step } from "./plan.ts";
 
 /** One after the other, what a short chaos may leave out. */
@@ -16,9 +20,13 @@ const NOW = { next: "now", after: 0 } as const;
 let marks = 0;
 
 async function happens(...steps: Step[]): Promise<History> {
+  return happensIn(builtWorkerPath(), ...steps);
+}
+
+async function happensIn(scriptPath: string, ...steps: Step[]): Promise<History> {
   const plan = steps.toSorted((a, b) => a.at - b.at);
   const size = { seed: 0, updates: 0, faults: 0 };
-  return chaos({ ...size, plan, scriptPath: builtWorkerPath(), restWithin: REST_WITHIN_MS });
+  return chaos({ ...size, plan, scriptPath, restWithin: REST_WITHIN_MS });
 }
 
 function goesWrong(at: number, fault: Fault): Step {
@@ -87,6 +95,25 @@ test("presses that overtake a message, and updates that come late, break nothing
   for (const { reply, press } of pairs) expect(takenAt(history, press)).toBeLessThan(takenAt(history, reply));
   const read = history.lines.flatMap(({ text }) => text.match(/<u\d+>/g) ?? []);
   expect(read.slice(0, 6)).toEqual(pairs.flatMap(({ reply, press }) => [press, reply]));
+});
+
+test("commands that wait longer than they live, at the router or the agent, expire and are told", LONG, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ccr-short-lived-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const history = await happensIn(
+    patchedWorker(builtWorkerPath(), folder, SHORT_LIVED),
+    ...replies(3, 0, 300),
+    // Longer than the twelve seconds that a command lives.
+    goesWrong(2_000, { do: "unreachable", machine: MACHINE, ms: 14_000 }),
+    ...replies(3, 2_500, 300),
+    goesWrong(2_000, { do: "kill-agent", machine: "macbook", at: { next: "journaled", after: 0 }, ms: 12_500 }),
+    ...[2_100, 2_110].map((at) => does(at, { do: "reply", session: "lap-a", mark: `<u${++marks}>` })),
+  );
+  expect(violationsOf(check(history))).toEqual([]);
+  const statesOf = (name: string): string[] =>
+    history.commands.filter(({ session }) => session === name).map(({ state }) => state);
+  expect(statesOf(SESSION).join(" ")).toBe("typed typed typed expired expired expired");
+  expect(statesOf("lap-a")).toContain("expired");
 });
 
 function takenAt({ sent, posts }: History, mark: string): number {
