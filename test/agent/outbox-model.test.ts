@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { array, assert, asyncProperty, constantFrom, record, scheduler, type Scheduler } from "fast-check";
+import type { DatabaseSync } from "node:sqlite";
+import { array, assert, asyncProperty, constantFrom, nat, record, scheduler, type Scheduler } from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as v from "valibot";
 import { Credentials } from "../../agent/router/credentials.ts";
@@ -21,8 +22,11 @@ interface Course {
   readonly script: readonly Said[];
 }
 
-/** The lane, as a person would explain it: the calls that the router sees, in order, and how many were given up. */
-function explained({ items, script }: Course): { calls: string[]; givenUp: number } {
+/**
+ * The lane, as a person would explain it: the calls that the router sees, in order, and how many were given up. An agent
+ * that is killed as it is about to note its nth end, counted from 0, knows of that end no more.
+ */
+function explained({ items, script }: Course, killedAt?: number): { calls: string[]; givenUp: number } {
   const said = [...script];
   const calls: string[] = [];
   let givenUp = 0;
@@ -33,7 +37,7 @@ function explained({ items, script }: Course): { calls: string[]; givenUp: numbe
     if (answer === 404) return "unknown";
     return answer === 400 || answer === 410 ? "refused" : "again";
   };
-  items.forEach((kind, index) => {
+  const tell = (kind: Kind, index: number): void => {
     for (let registered = false; ;) {
       const answer = call(`${kind} ${index}`);
       if (answer === "taken" || (answer === "unknown" && (kind === "unregister" || kind === "close"))) return;
@@ -46,6 +50,10 @@ function explained({ items, script }: Course): { calls: string[]; givenUp: numbe
         registered = again === "taken";
       }
     }
+  };
+  items.forEach((kind, index) => {
+    tell(kind, index);
+    if (index === killedAt) tell(kind, index);
   });
   return { calls, givenUp };
 }
@@ -112,24 +120,60 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Tells the router everything, in an order of answers and of news that the scheduler chooses. Returns what it saw. */
-async function told(courses: readonly Course[], order: Scheduler): Promise<{ calls: string[][]; lost: number }> {
-  const database = openDatabase(join(folder, `${(runs += 1)}.db`));
-  const outbox = new Outbox(database);
+/** An outbox that is not told of its nth end, counted from 0: whoever was about to tell it is dead. */
+class LastOutbox extends Outbox {
+  #left: number;
+  readonly #die: () => void;
+
+  constructor(database: DatabaseSync, killedAt: number, die: () => void) {
+    super(database);
+    this.#left = killedAt;
+    this.#die = die;
+  }
+
+  override remove(position: number): void {
+    if (this.#left-- > 0) return super.remove(position);
+    this.#die();
+    throw new Error("killed");
+  }
+}
+
+/**
+ * Tells the router everything, in an order of answers and of news that the scheduler chooses. Returns what it saw.
+ *
+ * @param killedAt as in `explained`, of all lanes together
+ */
+async function told(
+  courses: readonly Course[],
+  order: Scheduler,
+  killedAt = Number.POSITIVE_INFINITY,
+): Promise<{ calls: string[][]; lost: number }> {
+  const path = join(folder, `${(runs += 1)}.db`);
   const lines: string[] = [];
-  const sender = new OutboxSender({
-    outbox,
-    credentials: new Credentials(home.env),
-    clock: { wall: () => 0, monotonic: () => 0 },
-    registration: () => registration,
-    log: (line) => lines.push(line),
+  const start = (outbox: Outbox): OutboxSender =>
+    new OutboxSender({
+      outbox,
+      credentials: new Credentials(home.env),
+      clock: { wall: () => 0, monotonic: () => 0 },
+      registration: () => registration,
+      log: (line) => lines.push(line),
+    });
+  let database = openDatabase(path);
+  let outbox: Outbox = new LastOutbox(database, killedAt, () => {
+    void sender.stop(0);
+    database.close();
+    database = openDatabase(path);
+    outbox = new Outbox(database);
+    sender = start(outbox);
+    sender.hurry();
   });
+  let sender = start(outbox);
   const calls: string[][] = courses.map(() => []);
   const scripts = courses.map(({ script }) => [...script]);
-  router.answer = async ({ path, body }) => {
+  router.answer = async ({ path: route, body }) => {
     const parsed = v.parse(Body, body);
     const lane = Number(parsed.sessionId.slice(1));
-    calls[lane]?.push(named(path, parsed));
+    calls[lane]?.push(named(route, parsed));
     const said = scripts[lane]?.shift() ?? 200;
     await order.schedule(Promise.resolve(), `lane ${lane} hears ${said}`);
     return said === "silence" ? said : { status: said };
@@ -160,11 +204,25 @@ test(
   async () => {
     await assert(
       asyncProperty(array(anyCourse, { minLength: 1, maxLength: 3 }), scheduler(), async (courses, order) => {
-        const expected = courses.map(explained);
+        const expected = courses.map((course) => explained(course));
         expect(await told(courses, order)).toEqual({
           calls: expected.map(({ calls }) => calls),
           lost: expected.reduce((sum, { givenUp }) => sum + givenUp, 0),
         });
+      }),
+      { numRuns: 60 },
+    );
+  },
+  FUZZ_WITHIN_MS,
+);
+
+test(
+  "an agent that is killed before it notes that something is told tells it once more, and goes on from there",
+  async () => {
+    await assert(
+      asyncProperty(anyCourse, nat(4), scheduler(), async (course, killedAt, order) => {
+        const { calls, givenUp } = explained(course, killedAt);
+        expect(await told([course], order, killedAt)).toEqual({ calls: [calls], lost: givenUp });
       }),
       { numRuns: 60 },
     );
