@@ -97,12 +97,12 @@ export class Dispatcher {
   edit(ref: string, command: StoredCommand, text: string): Promise<boolean> {
     return this.#inTurn(async () => {
       if (!this.#taken.has(command.name)) await this.#offerNow(ref);
-      const done = await call(
+      const edited = await call(
         () => this.#parts.env.MACHINE.getByName(command.machineId),
         (machine): Promise<boolean> => machine.edit(command.ownerId, commandId(ref, command.name), text),
       );
-      if (done) this.#parts.stores.commands.edit(command.name, text);
-      return done;
+      if (edited) this.#parts.stores.commands.edit(command.name, text);
+      return edited;
     });
   }
 

@@ -127,11 +127,19 @@ export function checkEdits(history: History): Finding {
     const asked = commands.get(mark) ?? [];
     if (!history.sent.some((sent) => sent.kind === "edit" && sent.mark === mark)) continue;
     checked += lines.length;
-    const strange = lines.find((line) => !asked.some(({ text }) => line.text.includes(text)));
+    const strange = lines.find((line) => !asked.some(({ text }) => saysExactly(line.text, text)));
     if (strange !== undefined && asked.length > 0)
       violations.push(`${mark} was typed as "${strange.text}", and is remembered as "${asked[0]?.text}"`);
   }
   return { invariant: "typed as it is remembered", checked, violations };
+}
+
+/** Whether a text stands in a line, and not only as the beginning of what it was changed to. */
+function saysExactly(line: string, text: string): boolean {
+  return line
+    .split(text)
+    .slice(1)
+    .some((rest) => !/^(?: better|\d)/.test(rest));
 }
 
 /** Only the session's owner causes bytes, or rows. */

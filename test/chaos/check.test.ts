@@ -214,6 +214,14 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
     },
   ],
   [
+    "a text that was changed, typed as it is now, and remembered as it was",
+    "typed as it is remembered",
+    ({ sent, lines }) => {
+      sent.push({ ...sentBy(sent), kind: "edit" });
+      lines.push(line({ ...lines.pop(), text: "<u2> said better 1" }));
+    },
+  ],
+  [
     "a stranger's line",
     "only the owner causes bytes",
     ({ sent }) => sent.push({ ...sentBy(sent), kind: "intrusion", chatId: 6666 }),

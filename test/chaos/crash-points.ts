@@ -13,6 +13,10 @@ const WORKER_POINTS = {
   "the id is stored": "await this.#handOn(asked.name, at, now);",
   "it is queued and sent": "for (const [name, answer] of answers) this.#conclude(name, answer);",
   "the result has come": "const why = said ?? null;",
+  "the session has the result, and the machine has its row": {
+    line: "(session) => session.results(reporter, results)",
+    holding: (hold: string): string => `async (session) => { await session.results(reporter, results); ${hold} }`,
+  },
   "the result is stored, and not acknowledged":
     'this.#context.link.say(socket, { type: "resultStored", id: frame.id });',
   "one that waited has gone out as the window opened": {
@@ -29,6 +33,15 @@ const WORKER_POINTS = {
   },
   "Telegram has said 200 to a message": 'if (told.status === "later") return this.#stores.outbox.again(seq, told.at);',
   "Telegram has said 200 to a receipt": "const current = this.#stores.commands.get(command.name);",
+  "Telegram has said 200 to what waits": 'if (told.status === "later") return this.#again(chatId, told.at);',
+  "the machine has a new text, and the session has the old one": "if (edited) this.#parts.stores",
+  "the machine has cancelled, and the session has not": "for (const { id, status } of answers) {",
+  "the session has moved here, and this machine does not know it": {
+    line: "!await this.#index(session)",
+    holding: (hold: string): string => `!await (async () => { ${hold} return this.#index(session); })()`,
+  },
+  "the machine has heard that the session left, and that is not noted":
+    "this.#context.stores.strikes.done(strike.machineId);",
 } as const;
 
 const TYPIST = "agent/session/typist.ts";
@@ -51,6 +64,10 @@ const AGENT_POINTS = {
   "the result is acknowledged, and that is not noted": {
     file: TYPIST,
     line: "this.#journaling(() => this.#around.journal.confirm(id));",
+  },
+  "the router has taken what a program says, and that is not noted": {
+    file: "agent/router/outbox-sender.ts",
+    line: 'if (verdict.do === "give up") this.#giveUp(sessionId, row, verdict.error);',
   },
 } as const;
 

@@ -69,7 +69,7 @@ export type Fault =
   | { do: "evict-session"; session: SessionName; at: Moment }
   | { do: "evict-machine"; machine: MachineId; at: Moment }
   | { do: "kill-runtime"; at: Moment; ms: number }
-  | { do: "deploy" }
+  | { do: "deploy"; at: Moment }
   /** A Worker in which every chore of every alarm fails, and is tried again after a second; then the good one again. */
   | { do: "bad-deploy"; ms: number }
   | { do: "telegram"; kind: "429" | "500" | "timeout-after-success" | "drop"; times: number }
@@ -248,7 +248,7 @@ function makeFault(random: Random, lasts: number, marks: number): Fault {
     case "kill-runtime":
       return { do: what, at: makeMoment(random), ms: random.between(0, 1_500) };
     case "deploy":
-      return { do: what };
+      return { do: what, at: makeMoment(random) };
     case "bad-deploy":
       // At a try a second: more often than the platform tries an alarm before it drops it.
       return { do: what, ms: random.between(9_000, 12_000) };

@@ -64,7 +64,7 @@ test("whoever is killed at whatever step of a command, the promise is kept", { t
 
 test(
   "killed exactly between two steps, alone or both at once, they keep the promise",
-  { timeout: 300_000 },
+  { timeout: 420_000 },
   async () => {
     const points = await CrashPoints.start();
     try {
