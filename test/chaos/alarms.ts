@@ -3,15 +3,30 @@ import * as v from "valibot";
 import { AGES } from "../../src/protocol.ts";
 import type { Alarm } from "./history.ts";
 
-/** What each kind of object has to be woken for, and when. */
+/** What was not taken, or not told, is tried again within this. Milliseconds. */
+const TRIED_AGAIN_MS = 30_000;
+/** A connected machine is heard of all the time, and its row says so when it leaves. Milliseconds. */
+const CONNECTED_MS = 86_400_000;
+
+const SOON = `unixepoch() * 1000 + ${TRIED_AGAIN_MS}`;
+
+/** What each kind of object has to be woken for, and when, by its tables. */
 const DUE = {
   session: `SELECT receipt_due AS at FROM command
     UNION ALL SELECT accepted_at + ${AGES.rememberCommand} FROM command
     UNION ALL SELECT due_at FROM outbox WHERE seq IN (SELECT MIN(seq) FROM outbox GROUP BY chat_id)
     UNION ALL SELECT due_at FROM strike
-    UNION ALL SELECT expires_at FROM question WHERE answer IS NULL AND closed_by IS NULL`,
+    UNION ALL SELECT expires_at FROM question WHERE answer IS NULL AND closed_by IS NULL
+    UNION ALL SELECT CASE WHEN ended_at IS NULL THEN ending_at ELSE ended_at + ${AGES.tokenAfterEnd} END FROM registration
+    UNION ALL SELECT at + ${AGES.rememberCommand} FROM said
+    UNION ALL SELECT at + ${AGES.rememberNotification} FROM notification`,
   machine: `SELECT CASE WHEN outcome IS NOT NULL THEN hand_on_at WHEN sent_on IS NULL THEN expires_at
-    ELSE expires_at + ${AGES.resultAfterExpiry} END AS at FROM queue`,
+    ELSE expires_at + ${AGES.resultAfterExpiry} END AS at FROM queue
+    UNION ALL SELECT CASE WHEN state = 'open' THEN expires_at WHEN shown = state THEN expires_at + ${AGES.rememberCommand}
+    ELSE ${SOON} END FROM pairing
+    UNION ALL SELECT CASE WHEN ending IS NOT NULL THEN ${SOON}
+    ELSE MAX(registered_at, IFNULL(last_seen_at, 0)) + ${AGES.registrationWithoutMachine + CONNECTED_MS} END
+    FROM session, machine`,
 } as const;
 
 const Row = v.object({ due: v.number(), alarm: v.nullable(v.number()) });

@@ -38,16 +38,13 @@ const RegistrationRow = v.object({
   machine_id: v.string(),
   ended_at: v.nullable(v.number()),
 });
-const QueueRow = v.object({ id: v.string(), outcome: v.nullable(v.string()), sent_on: v.nullable(v.number()) });
-const OutboxRow = v.object({ job: v.string(), tries: v.number() });
 const AgentRow = v.object({ id: v.string(), state: v.string(), outcome: v.nullable(v.string()) });
 
-/** Rows of a table that nothing may be left in, and how they read. */
-const SESSION_LEFTOVERS = [
-  ["outbox", OutboxRow, "a message to Telegram"],
-  ["strike", v.object({ machine_id: v.string() }), "a machine that has yet to hear that the session left"],
-  ["waiting", v.object({ shown: v.string() }), "a message that says what waits"],
-] as const;
+/** What may lie in the tables of an idle object. In any other table, a new one for example, a row is a leftover. */
+const REMAINS = {
+  session: ["schema_version", "registration", "token", "command", "said", "message", "question", "notification"],
+  machine: ["schema_version", "machine", "pairing", "session"],
+};
 
 /** @param folder where the runtime keeps its storage */
 export function readStorage(folder: string): Stored {
@@ -104,21 +101,22 @@ function readSession(database: DatabaseSync, stored: Stored): void {
     if (command.state === "offered" || command.state === "held" || command.receiptDue !== null)
       stored.leftovers.push(`${session}: ${command.name} is ${command.state}, receipt due ${command.receiptDue}`);
   }
-  for (const [table, schema, what] of SESSION_LEFTOVERS) {
-    for (const row of rows(database, `SELECT * FROM ${table}`)) {
-      stored.leftovers.push(`${session}: ${what}: ${JSON.stringify(v.parse(schema, row))}`);
-    }
-  }
+  stored.leftovers.push(...leftIn(database, "session", session));
 }
 
 function readMachine(database: DatabaseSync, stored: Stored): void {
   const [machine] = rows(database, "SELECT name FROM machine");
   if (machine === undefined) return;
   stored.alarms.push(...alarmIn(database, "machine", String(machine["name"])));
-  for (const row of rows(database, "SELECT * FROM queue")) {
-    const { id, outcome, sent_on } = v.parse(QueueRow, row);
-    stored.leftovers.push(`${String(machine["name"])}: ${id} is queued, sent on ${sent_on}, outcome ${outcome}`);
-  }
+  stored.leftovers.push(...leftIn(database, "machine", String(machine["name"])));
+}
+
+function leftIn(database: DatabaseSync, kind: keyof typeof REMAINS, object: string): string[] {
+  const tables = rows(database, "SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => String(name));
+  return tables
+    .filter((table) => !REMAINS[kind].includes(table) && !table.startsWith("_cf_") && !table.startsWith("sqlite_"))
+    .flatMap((table) => rows(database, `SELECT * FROM "${table}"`).map((row) => `${table}: ${JSON.stringify(row)}`))
+    .map((left) => `${object}: ${left}`);
 }
 
 function rows(database: DatabaseSync, statement: string): Record<string, unknown>[] {
