@@ -143,4 +143,18 @@ export const BREAKAGES: readonly Breakage[] = [
     plan: [{ at: 0, fault: { do: "unreachable", machine: "devbox", ms: 13_500 } }, ...replies(1, 200, 0)],
     breaks: "nothing is typed after its time",
   },
+  {
+    what: "an answer goes to the question whose nonce it has",
+    worker: [],
+    agent: [
+      { file: "agent/claude/open-asks.ts", find: "find(({ shown }) => shown === nonce)", replace: "at(0)" },
+      { file: "agent/claude/ask.ts", find: "if (nonce !== this.#nonce())", replace: "if (nonce === undefined)" },
+    ],
+    plan: [
+      { at: 0, act: { do: "ask", mark: "<q1>" } },
+      { at: 500, act: { do: "ask", mark: "<q2>" } },
+      { at: 4_000, act: { do: "answer", question: "<q2>", how: "reply", mark: "<a1>" } },
+    ],
+    breaks: "an answer reaches only its question, once",
+  },
 ];

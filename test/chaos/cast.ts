@@ -23,6 +23,9 @@ export const SESSIONS = {
 export type SessionName = keyof typeof SESSIONS;
 export const SESSION_NAMES = ["desk-a", "desk-b", "lap-a", "srv-a"] as const satisfies readonly SessionName[];
 
+/** A session that only asks: a program with hooks, and without a terminal. */
+export const ASKER = { session: "asker", machine: "devbox", owner: OWNER } as const;
+
 /** Who may command a session. */
 export function ownerOf(session: SessionName): number {
   return OWNER_OF[SESSIONS[session]];

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -63,6 +63,16 @@ export class ChaosMachine {
       execFile(process.execPath, [...QUIET, this.#main, ...args], options, (error, _stdout, stderr) => {
         resolve({ status: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stderr });
       });
+    });
+  }
+
+  /** A hook of a program like Claude Code, whose process this is; the event goes to its standard input. */
+  hook(event: string, programPid: number): ChildProcess {
+    const entry = join(dirname(this.#main), "claude", "hook-entry.ts");
+    const socket = join(this.folder, "ccr-agent", "agent.sock");
+    return spawn(process.execPath, [...QUIET, entry, socket, event, String(programPid)], {
+      env: { ...this.#environment, CLAUDE_CODE_ENTRYPOINT: "cli", TMUX: "", TMUX_PANE: "", NVIM: "" },
+      stdio: ["pipe", "pipe", "ignore"],
     });
   }
 

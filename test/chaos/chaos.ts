@@ -113,6 +113,7 @@ function record(seed: number, world: World, people: People, troubles: Troubles):
     frames: world.frames,
     chat,
     faults: troubles.happened,
+    questions: world.asker.questions,
     commands,
     leftovers,
   };

@@ -3,7 +3,7 @@ import type { Finding } from "./finding.ts";
 import type { ChatMessage, Happened, History, Said, Sent, StoredCommand } from "./history.ts";
 
 /** What people do that is to have an outcome. */
-const COMMANDS = new Set<Sent["kind"]>(["text", "press", "key", "screen"]);
+const COMMANDS = new Set<Sent["kind"]>(["text", "press", "key", "screen", "answer"]);
 const FINAL = new Set(["accepted", "typed", "failed", "expired", "cancelled", "unknown"]);
 
 /** After everything is healed, Telegram has brought every update. */
@@ -61,7 +61,9 @@ export function checkTold({ commands, chat }: History): Finding {
   return { invariant: "every outcome was told", checked: own.length, violations, duplicates };
 }
 
-function needsWords({ state, error }: StoredCommand): boolean {
+function needsWords({ kind, state, error }: StoredCommand): boolean {
+  // What became of an answer stands on the question's card.
+  if (kind === "answer" && state !== "unknown") return false;
   return state === "failed" || state === "expired" || state === "unknown" || (state === "cancelled" && error !== null);
 }
 

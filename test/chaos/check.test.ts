@@ -95,6 +95,7 @@ function good(): History {
     leftovers: [],
     alarms: [{ object: "desk-a", due: AT + 1_000, alarm: AT + 1_000, at: AT }],
     said: [{ session: "desk-a", machine: "devbox", mark: "<n3>", from: AT, to: AT + 100 }],
+    questions: [],
   };
 }
 
@@ -259,8 +260,43 @@ const BAD: [what: string, broken: string, spoil: (history: History) => void][] =
     "alarms are never late or missing",
     ({ alarms }) => alarms.push({ object: "desk-a", due: AT + 1_000, alarm: AT + 60_000, at: AT }),
   ],
+  [
+    "an answer that reached another question, too",
+    "an answer reaches only its question, once",
+    (history) => {
+      answered(history, "<q1>", "<a1>");
+      history.questions.push({ mark: "<q2>", decision: "deny: <a1> because" });
+    },
+  ],
+  [
+    "a question that was answered twice",
+    "an answer reaches only its question, once",
+    (history) => {
+      answered(history, "<q1>", "<a1>");
+      answered(history, "<q1>", "<a2>");
+    },
+  ],
+  [
+    "an answer that was taken, and never came",
+    "an answer reaches only its question, once",
+    (history) => {
+      answered(history, "<q1>", "<a1>");
+      history.questions = [{ mark: "<q1>", decision: null }];
+    },
+  ],
   ["a row that is left", "nothing is left over", ({ leftovers }) => leftovers.push("desk-a: a message to Telegram")],
 ];
+
+/** A question to which somebody has replied, as it should be. */
+function answered(history: History, question: string, mark: string): void {
+  const messageId = 30 + history.commands.length;
+  const name = `m1001.${messageId}`;
+  const text = `${mark} because`;
+  history.sent.push({ ...sentBy(history.sent), kind: "answer", name, messageId, mark, question });
+  history.commands.push(command({ name, messageId, kind: "answer", text, state: "accepted" }));
+  history.chat.push({ ...spoken(text), messageId, fromBot: false, reactions: ["👌"] });
+  history.questions.push({ mark: question, decision: `deny: ${text}` });
+}
 
 const EXCUSED: [what: string, spoil: (history: History) => void][] = [
   ["a doubt of the agent after its journal was torn", (history) => doubted(history, LOST_END, torn())],
@@ -278,6 +314,7 @@ const EXCUSED: [what: string, spoil: (history: History) => void][] = [
         happened({ do: "full-disk", machine: "devbox", ms: 0 }),
       ),
   ],
+  ["a question with an answer", (history) => answered(history, "<q1>", "<a1>")],
   [
     "a word that waited in a journal which lost its end",
     ({ chat, faults }) => {

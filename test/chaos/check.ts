@@ -1,3 +1,4 @@
+import { checkAnswers } from "./check-answers.ts";
 import { checkAlarms, checkConnections, checkLeftovers, checkWindow } from "./check-machinery.ts";
 import { checkOutcomes, checkSaid, checkTaken, checkTold, checkUnknown } from "./check-outcomes.ts";
 import { checkEdits, checkIntruders, checkLate, checkOnce, checkOrder, checkTyped } from "./check-typing.ts";
@@ -18,6 +19,7 @@ export function check(history: History): Finding[] {
     checkLate(history),
     checkEdits(history),
     checkIntruders(history),
+    checkAnswers(history),
     checkConnections(history),
     checkWindow(history),
     checkLeftovers(history),

@@ -1,18 +1,26 @@
-import type { MachineId, SessionName } from "./cast.ts";
+import type { ASKER, MachineId, SessionName } from "./cast.ts";
 import type { Fault } from "./plan.ts";
 
 /** What a person did. */
 export interface Sent {
   updateId: number;
-  kind: "text" | "press" | "key" | "screen" | "edit" | "cancel" | "again" | "intrusion";
-  session: SessionName;
+  kind: "text" | "press" | "key" | "screen" | "edit" | "cancel" | "again" | "answer" | "intrusion";
+  session: SessionName | typeof ASKER.session;
   /** What the command is called in its SessionDO; null where there should be none. */
   name: string | null;
   chatId: number;
   messageId: number;
   /** The mark in its text; null where the text is another's. */
   mark: string | null;
+  /** The mark of the question that it answers. */
+  question?: string;
   at: number;
+}
+
+/** A question of a program, and what it was told: what its hook has printed; null where that was nothing. */
+export interface Question {
+  mark: string;
+  decision: string | null;
 }
 
 /** What a program has said, and the agent has taken. Milliseconds since the epoch. */
@@ -115,4 +123,5 @@ export interface History {
   leftovers: string[];
   alarms: Alarm[];
   said: Said[];
+  questions: Question[];
 }

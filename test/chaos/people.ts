@@ -1,11 +1,12 @@
 import { ImpossibleAct } from "../../agent/demo/telegram/person.ts";
 import type { Update } from "../../agent/demo/telegram/update.ts";
-import { ownerOf } from "./cast.ts";
+import { ASKER, ownerOf } from "./cast.ts";
+import type { SessionName } from "./cast.ts";
 import type { Said, Sent } from "./history.ts";
 import type { Act } from "./plan.ts";
 import type { World } from "./world.ts";
 
-type About = Pick<Sent, "kind" | "session" | "mark">;
+type About = Pick<Sent, "kind" | "session" | "mark" | "question">;
 
 /** What people do in their chats, and programs in their sessions. Writes down all of it. */
 export class People {
@@ -65,13 +66,17 @@ export class People {
         return;
       case "again":
         return this.#sendAgain(act);
+      case "ask":
+        return this.#world.asker.ask(act.mark);
+      case "answer":
+        return this.#answer(act);
       case "intrude":
         if (act.how === "cmd") this.#command(act, act.userId, "intrusion");
         else this.#press(act, act.userId, "intrusion");
     }
   }
 
-  #write(about: About, text: string): void {
+  #write(about: About & { session: SessionName }, text: string): void {
     const chatId = ownerOf(about.session);
     const { messageId } = this.#world.address(about.session);
     this.#note(about, this.#world.telegram.send({ chatId, userId: chatId, text, replyTo: messageId }));
@@ -85,7 +90,7 @@ export class People {
   }
 
   /** A button that no message shows: the router must take it all the same, as buttons outlive their messages. */
-  #press({ session, mark }: { session: Sent["session"]; mark: string }, userId: number, kind: Sent["kind"]): void {
+  #press({ session, mark }: { session: SessionName; mark: string }, userId: number, kind: Sent["kind"]): void {
     const { token, messageId } = this.#world.address(session);
     const data = `cmd:${token}:${mark}`;
     const press = { chatId: userId, userId, messageId, data, forged: true };
@@ -112,7 +117,7 @@ export class People {
     this.#note({ kind: "edit", session, mark }, update);
   }
 
-  #sendAgain({ session }: { session: Sent["session"] }): void {
+  #sendAgain({ session }: { session: SessionName }): void {
     const chatId = ownerOf(session);
     for (const { message_id: messageId, reply_markup: markup } of this.#world.telegram.messages(chatId).toReversed()) {
       const button = markup?.inline_keyboard.flat().find(({ text }) => /^Send (?:again|to)/.test(text));
@@ -120,6 +125,25 @@ export class People {
       if (data === undefined) continue;
       const update = this.#world.telegram.press({ chatId, userId: chatId, messageId, data });
       return this.#note({ kind: "again", session, mark: null }, update);
+    }
+  }
+
+  #answer(act: Extract<Act, { do: "answer" }>): void {
+    const { question } = act;
+    const chatId = ASKER.owner;
+    const { telegram } = this.#world;
+    const card = telegram.messages(chatId).findLast(({ from, text = "" }) => from.is_bot && text.includes(question));
+    if (card === undefined) throw new ImpossibleAct(`${question} is not on the phone`);
+    const { message_id: messageId, reply_markup: markup } = card;
+    const about = { kind: "answer", session: ASKER.session, question } as const;
+    if (act.how === "reply") {
+      const said = { chatId, userId: chatId, text: `${act.mark} because`, replyTo: messageId };
+      return this.#note({ ...about, mark: act.mark }, telegram.send(said));
+    }
+    const data = markup?.inline_keyboard.flat().find(({ text }) => text === act.how)?.callback_data;
+    if (data === undefined) throw new ImpossibleAct(`${question} has no button ${act.how} any more`);
+    for (let time = 0; time < (act.twice ? 2 : 1); time++) {
+      this.#note({ ...about, mark: null }, telegram.press({ chatId, userId: chatId, messageId, data, forged: true }));
     }
   }
 

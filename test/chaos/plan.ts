@@ -14,6 +14,11 @@ export type Act =
   | { do: "cancel" | "enter" | "screen"; session: SessionName }
   /** A program says something itself: it has to arrive. */
   | { do: "notify"; session: SessionName; mark: string }
+  /** A program asks a question with this mark, `<q3>`. */
+  | { do: "ask"; mark: string }
+  /** Presses a button of its card, once or as a nervous thumb does it; or replies to the card with a mark, `<a4>`. */
+  | { do: "answer"; question: string; how: "Allow" | "Deny"; twice: boolean }
+  | { do: "answer"; question: string; how: "reply"; mark: string }
   /** Presses the newest button that offers to send something once more. */
   | { do: "again"; session: SessionName }
   /** Somebody who may not: with a token that was seen somewhere. */
@@ -90,6 +95,9 @@ export interface PlanOptions {
   faults: number;
 }
 
+/** Nobody thinks about a question for longer than this, in milliseconds. */
+const THINKING_MS = 15_000;
+
 /** Between two updates, on average: a session types three lines a second at best. */
 const UPDATE_EVERY_MS = 280;
 
@@ -110,7 +118,9 @@ const ACTS = {
   screen: 1,
   notify: 3,
   intrude: 4,
-} satisfies Record<Act["do"], number>;
+  // What it answers is asked before.
+  answer: 4,
+} satisfies Record<Exclude<Act["do"], "ask">, number>;
 
 const FAULTS = {
   cut: 8,
@@ -153,7 +163,11 @@ export function makePlan({ seed, updates, faults }: PlanOptions): Step[] {
   const lasts = updates * UPDATE_EVERY_MS;
   const steps: Step[] = [];
   for (let number = 1; number <= updates; number++) {
-    steps.push({ at: random.between(0, lasts), act: makeAct(random, number) });
+    const at = random.between(0, lasts);
+    const act = makeAct(random, number);
+    steps.push({ at, act });
+    if (act.do === "answer")
+      steps.push({ at: Math.max(0, at - random.between(500, THINKING_MS)), act: { do: "ask", mark: act.question } });
   }
   for (let number = 0; number < faults; number++) {
     steps.push({ at: random.between(0, lasts), fault: makeFault(random, lasts, updates + 2 * number) });
@@ -175,6 +189,8 @@ function makeAct(random: Random, number: number): Act {
       return { do: what, back: random.between(0, 3) };
     case "notify":
       return { do: what, session, mark: `<n${number}>` };
+    case "answer":
+      return makeAnswer(random, number);
     case "cancel":
     case "enter":
     case "screen":
@@ -186,6 +202,13 @@ function makeAct(random: Random, number: number): Act {
       return { do: what, session, mark, userId, how: random.pick(["cmd", "press"]) };
     }
   }
+}
+
+function makeAnswer(random: Random, number: number): Extract<Act, { do: "answer" }> {
+  const question = `<q${number}>`;
+  const how = random.pick(["Allow", "Deny", "reply"] as const);
+  if (how === "reply") return { do: "answer", question, how, mark: `<a${number}>` };
+  return { do: "answer", question, how, twice: random.next() < 0.4 };
 }
 
 /** @param marks how many marks are used up */

@@ -116,6 +116,29 @@ test("commands that wait longer than they live, at the router or the agent, expi
   expect(statesOf("lap-a")).toContain("expired");
 });
 
+test("an answer reaches only its question, once, whoever is killed meanwhile", LONG, async () => {
+  const again = { do: "redeliver", back: 0 } as const;
+  const history = await happens(
+    ...[1, 2, 3, 4, 5].map((n) => does(n * 10, { do: "ask", mark: `<q${n}>` })),
+    does(4_000, { do: "answer", question: "<q2>", how: "Allow", twice: true }),
+    goesWrong(4_000, { do: "kill-agent", machine: MACHINE, at: { next: "command", after: 0 }, ms: 300 }),
+    does(4_100, { do: "answer", question: "<q1>", how: "reply", mark: "<a1>" }),
+    does(10_000, { do: "answer", question: "<q3>", how: "Deny", twice: false }),
+    goesWrong(10_000, { do: "kill-runtime", at: { next: "update", after: 2 }, ms: 100 }),
+    does(14_000, { do: "answer", question: "<q4>", how: "reply", mark: "<a2>" }),
+    goesWrong(14_000, { do: "evict-machine", machine: MACHINE, at: { next: "command", after: 0 } }),
+    goesWrong(14_500, again),
+    does(15_000, { do: "answer", question: "<q5>", how: "Allow", twice: false }),
+    goesWrong(15_000, { do: "cut", machine: MACHINE, at: { next: "journaled", after: 0 } }),
+    goesWrong(15_500, again),
+    // Too late: it is closed.
+    does(19_000, { do: "answer", question: "<q4>", how: "reply", mark: "<a3>" }),
+  );
+  expect(violationsOf(check(history))).toEqual([]);
+  const decided = history.questions.filter(({ decision }) => decision !== null).map(({ mark }) => mark);
+  expect(decided).toEqual(expect.arrayContaining(["<q3>", "<q4>", "<q5>"]));
+});
+
 function takenAt({ sent, posts }: History, mark: string): number {
   const update = sent.find((one) => one.mark === mark)?.updateId;
   const post = posts.find(({ updateId, status }) => updateId === update && status === 200);

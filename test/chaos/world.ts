@@ -8,8 +8,9 @@ import { BOT_USERNAME, bindingsFor, setWebhook } from "../../agent/demo/stack.ts
 import { TelegramStandIn } from "../../agent/demo/telegram/telegram-stand-in.ts";
 import { until } from "../../agent/until.ts";
 import { Router } from "../../agent/home/router.ts";
-import { MACHINES, OTHER_OWNER, OWNER, OWNER_OF, ownerOf, SESSION_NAMES, SESSIONS } from "./cast.ts";
+import { ASKER, MACHINES, OTHER_OWNER, OWNER, OWNER_OF, ownerOf, SESSION_NAMES, SESSIONS } from "./cast.ts";
 import type { MachineId, SessionName } from "./cast.ts";
+import { Asker } from "./asker.ts";
 import { ChaosMachine } from "./chaos-machine.ts";
 import { type CrashPoints, isCrashPoint } from "./crash-points.ts";
 import type { Frame } from "./history.ts";
@@ -56,6 +57,7 @@ export class World {
   readonly frames: Frame[];
   readonly moments: Moments;
   readonly terminals: Terminals;
+  readonly asker: Asker;
   readonly scripts: Scripts;
   readonly #points: CrashPoints | undefined;
   readonly #links: ReadonlyMap<MachineId, LinkProxy>;
@@ -87,6 +89,7 @@ export class World {
     this.#machines = new Map(
       [...links].map(([name, { url }]) => [name, new ChaosMachine(name, join(folder, name), url, agentFolder)]),
     );
+    this.asker = new Asker(this.machine(ASKER.machine));
   }
 
   /** Starts everything, pairs the machines and opens the sessions. Nothing goes wrong yet. */
@@ -173,6 +176,7 @@ export class World {
 
   /** @param keep leaves the folder, to look into it */
   async stop(keep = false): Promise<void> {
+    await this.asker.stop();
     await this.terminals.stop();
     await Promise.all(MACHINES.map((name) => this.machine(name).killAgent()));
     await Promise.all([...this.#links.values()].map((link) => link.stop()));
