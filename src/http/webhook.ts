@@ -42,7 +42,7 @@ export async function webhook(request: IRequest & Request, env: Env): Promise<Re
   }
   const resolved = resolve(update, { id: config.botId, username: config.botUsername });
   try {
-    return await carryOut(resolved, env, new URL(request.url).origin);
+    return await carryOut(resolved, update.update_id, env, new URL(request.url).origin);
   } catch (error) {
     return onFailure(error, update, resolved);
   }
@@ -67,7 +67,7 @@ async function readUpdate(request: Request): Promise<Update | undefined> {
   return undefined;
 }
 
-async function carryOut(resolved: Resolved, env: Env, origin: string): Promise<Response> {
+async function carryOut(resolved: Resolved, updateId: number, env: Env, origin: string): Promise<Response> {
   switch (resolved.kind) {
     case "command":
       return sayIn(
@@ -77,7 +77,9 @@ async function carryOut(resolved: Resolved, env: Env, origin: string): Promise<R
     case "edit":
       return sayIn(
         resolved,
-        await onSession(env, resolved.ref, (session): Promise<Reply> => session.edit(requestOf(resolved))),
+        await onSession(env, resolved.ref, (session): Promise<Reply> =>
+          session.edit({ ...requestOf(resolved), updateId }),
+        ),
       );
     case "press": {
       const { token, name, chatId, userId, messageId, action } = resolved;

@@ -41,9 +41,14 @@ export interface StoredCommand {
   readonly cancelAsked: boolean;
   /** The user was told why it is held. */
   readonly heldTold: boolean;
+  /** The `update_id` of the youngest edit; null where there was none. */
+  readonly editedBy: number | null;
 }
 
-export type NewCommand = Omit<StoredCommand, "position" | "receipt" | "receiptTries" | "cancelAsked" | "heldTold">;
+export type NewCommand = Omit<
+  StoredCommand,
+  "position" | "receipt" | "receiptTries" | "cancelAsked" | "heldTold" | "editedBy"
+>;
 
 const Row = v.object({
   name: v.string(),
@@ -69,6 +74,7 @@ const Row = v.object({
   receipt_tries: v.number(),
   cancel_asked: v.number(),
   held_told: v.number(),
+  edited_by: v.nullable(v.number()),
 });
 
 function fromRow(row: unknown): StoredCommand {
@@ -97,6 +103,7 @@ function fromRow(row: unknown): StoredCommand {
     receiptTries: parsed.receipt_tries,
     cancelAsked: parsed.cancel_asked === 1,
     heldTold: parsed.held_told === 1,
+    editedBy: parsed.edited_by,
   };
 }
 
@@ -132,6 +139,7 @@ export class Commands {
       receiptTries: 0,
       cancelAsked: false,
       heldTold: false,
+      editedBy: null,
     };
     this.#sql.exec(
       `INSERT INTO command (is_open, name, position, kind, text, nonce, choice, chat_id, message_id, button, action,
@@ -182,10 +190,11 @@ export class Commands {
     if (command !== undefined) this.#write({ ...command, heldTold: true });
   }
 
-  /** Replaces the text of a command that was not typed yet. */
-  edit(name: string, text: string): void {
+  /** Replaces the text of a command that was not typed yet, and notes the `update_id` of the edit where it has one. */
+  edit(name: string, text: string, updateId: number | null): void {
     const command = this.get(name);
-    if (command !== undefined && !isFinal(command.state)) this.#write({ ...command, text });
+    if (command === undefined || isFinal(command.state)) return;
+    this.#write({ ...command, text, editedBy: latest(command.editedBy, updateId) });
   }
 
   /** Notes that the user wants it cancelled. */
@@ -271,7 +280,7 @@ export class Commands {
   #write(command: StoredCommand): void {
     this.#sql.exec(
       `UPDATE command SET is_open = ?, text = ?, state = ?, error = ?, receipt = ?, receipt_due = ?, receipt_tries = ?,
-         cancel_asked = ?, held_told = ? WHERE is_open = ? AND name = ?`,
+         cancel_asked = ?, held_told = ?, edited_by = ? WHERE is_open = ? AND name = ?`,
       isOpen(command) ? 1 : 0,
       command.text,
       command.state,
@@ -281,6 +290,7 @@ export class Commands {
       command.receiptTries,
       command.cancelAsked ? 1 : 0,
       command.heldTold ? 1 : 0,
+      command.editedBy,
       this.#open.value.has(command.name) ? 1 : 0,
       command.name,
     );
@@ -291,6 +301,10 @@ export class Commands {
     if (isOpen(command)) this.#open.value.set(command.name, command);
     else this.#open.value.delete(command.name);
   }
+}
+
+function latest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 function isOpen({ state, receiptDue }: StoredCommand): boolean {

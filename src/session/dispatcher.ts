@@ -93,15 +93,16 @@ export class Dispatcher {
     for (const name of names) this.#taken.delete(name);
   }
 
-  /** Replaces a command's text where it has not left yet. */
-  edit(ref: string, command: StoredCommand, text: string): Promise<boolean> {
+  /** Replaces a command's text where it has not left yet. An edit that comes behind a younger one changes nothing. */
+  edit(ref: string, command: StoredCommand, text: string, updateId: number): Promise<boolean> {
     return this.#inTurn(async () => {
+      if ((this.#parts.stores.commands.get(command.name)?.editedBy ?? 0) > updateId) return true;
       if (!this.#taken.has(command.name)) await this.#offerNow(ref);
       const edited = await call(
         () => this.#parts.env.MACHINE.getByName(command.machineId),
         (machine): Promise<boolean> => machine.edit(command.ownerId, commandId(ref, command.name), text),
       );
-      if (edited) this.#parts.stores.commands.edit(command.name, text);
+      if (edited) this.#parts.stores.commands.edit(command.name, text, updateId);
       return edited;
     });
   }

@@ -8,7 +8,7 @@ import { isFinal } from "./command-state.ts";
 import type { NewCommand } from "./commands.ts";
 import type { Whereabouts } from "./dispatcher.ts";
 import { answerIn, type Keyboard, labelOf, routerButton } from "./keyboard.ts";
-import type { CommandRequest, PressRequest, Reply } from "./request.ts";
+import type { CommandRequest, EditRequest, PressRequest, Reply } from "./request.ts";
 import { RouterButtons } from "./router-buttons.ts";
 import type { SessionContext } from "./session-context.ts";
 import { ENDED, NOT_TYPABLE, sleepLine, stateLine } from "./wording.ts";
@@ -49,15 +49,18 @@ export class Intake {
   }
 
   /** The user edited a message: it changes a command that still waits, and nothing that has left. */
-  async edit(request: CommandRequest): Promise<Reply> {
+  async edit(request: EditRequest): Promise<Reply> {
     const known = this.#context.schema.exists ? this.#stores.commands.get(request.name) : undefined;
     // Only what was accepted can be changed: anything else was answered when it came.
     if (known === undefined) return { status: "done" };
-    const { intent } = request;
+    const { intent, updateId } = request;
     if (intent.type !== "text") return say("This edit changed nothing: send it as a message of its own.");
-    if (known.text === intent.text) return { status: "done" };
+    if (known.text === intent.text) {
+      this.#stores.commands.edit(known.name, intent.text, updateId);
+      return { status: "done" };
+    }
     if (isFinal(known.state)) return say(`${stateLine(known, false)} before this edit: it changed nothing.`);
-    if (known.kind === "text" && (await this.#context.dispatcher.edit(this.#context.ref, known, intent.text)))
+    if (known.kind === "text" && (await this.#context.dispatcher.edit(this.#context.ref, known, intent.text, updateId)))
       return { status: "done" };
     return say(`It is on its way to ${known.machineId} already: this edit changed nothing.`);
   }

@@ -11,6 +11,9 @@ export interface CommandRequest {
   readonly repliedTo?: number;
 }
 
+/** `updateId` grows from update to update: Telegram may repeat an edit behind a younger one. */
+export type EditRequest = CommandRequest & { readonly updateId: number };
+
 export interface PressRequest {
   readonly token: string;
   readonly name: string;

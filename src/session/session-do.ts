@@ -11,7 +11,7 @@ import { Intake } from "./intake.ts";
 import { Membership } from "./membership.ts";
 import { Pruning } from "./pruning.ts";
 import { asReported } from "./reported.ts";
-import type { CommandRequest, PressRequest, Refusal, Reply } from "./request.ts";
+import type { CommandRequest, EditRequest, PressRequest, Refusal, Reply } from "./request.ts";
 import { SessionContext } from "./session-context.ts";
 import { SESSION_SCHEMA } from "./session-schema.ts";
 
@@ -42,7 +42,7 @@ export class SessionDO extends DurableObject<Env> {
     return this.#intake.command(request);
   }
 
-  edit(request: CommandRequest): Promise<Reply> {
+  edit(request: EditRequest): Promise<Reply> {
     return this.#intake.edit(request);
   }
 
@@ -106,7 +106,7 @@ export class SessionDO extends DurableObject<Env> {
     for (const { name, text, ...told } of results) {
       const command = this.#commandFrom(by, name);
       if (command === undefined) continue;
-      if (text !== undefined && text !== command.text) this.#context.stores.commands.edit(name, text);
+      if (text !== undefined && text !== command.text) this.#context.stores.commands.edit(name, text, null);
       const { outcome, error } = asReported(command, told, this.#context.session());
       this.#context.finish(name, outcome, error);
     }

@@ -119,12 +119,13 @@ export const SESSION_SCHEMA = [
      receipt_tries INTEGER NOT NULL DEFAULT 0,
      cancel_asked INTEGER NOT NULL DEFAULT 0,
      held_told INTEGER NOT NULL DEFAULT 0,
+     edited_by INTEGER,
      PRIMARY KEY (is_open, name)
    ) WITHOUT ROWID;
    INSERT INTO command
      SELECT state IN ('offered', 'held') OR receipt_due IS NOT NULL, name, position, kind, text, nonce, choice, chat_id,
        message_id, button, action, same_as, session_id, machine_id, owner_id, state, error, accepted_at, expires_at,
-       receipt, receipt_due, receipt_tries, cancel_asked, held_told FROM kept;
+       receipt, receipt_due, receipt_tries, cancel_asked, held_told, NULL FROM kept;
    DROP TABLE kept;
    CREATE TABLE kept AS SELECT * FROM question;
    DROP TABLE question;

@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import { sessionRef } from "../../src/address/reply-token.ts";
 import { HOUR, putForward } from "./support/clock.ts";
 import { machineObject, ring } from "./support/objects.ts";
+import { OWNER } from "./support/machine.ts";
 import { evictAll } from "./support/router.ts";
 import { awakeTalkOn, type Talk, talkOn, type Written } from "./support/talk.ts";
+import { rewrite } from "./support/telegram.ts";
 
 test("an edit of a message that still waits replaces its text, and is typed once", async () => {
   const talk = await talkOn("waits", "s-waits");
@@ -15,6 +17,22 @@ test("an edit of a message that still waits replaces its text, and is typed once
   expect((await socket.next("command")).command).toBe("rm -rf build");
   await socket.settled();
   expect(socket.commands()).toHaveLength(1);
+});
+
+test("an edit that comes again behind a younger one changes nothing, also where that one changed nothing itself", async () => {
+  const talk = await talkOn("behind", "s-behind");
+  const hello = await talk.hear("Ready.");
+  const [first, second] = [await talk.reply("rm -rf /", hello), await talk.reply("make", hello)];
+  const { update: older } = await talk.edit(first.messageId, "rm -rf /*");
+  const late = await rewrite({ chatId: OWNER, userId: OWNER, messageId: second.messageId, text: "make clean" });
+  await talk.edit(first.messageId, "rm -rf build");
+  await talk.edit(second.messageId, "make");
+  for (const update of [older, late]) expect(await talk.again(update)).toMatchObject({ status: 200, said: undefined });
+  const socket = await talk.machine.connect({ sessions: ["s-behind"] });
+  expect([(await socket.next("command")).command, (await socket.next("command")).command]).toEqual([
+    "rm -rf build",
+    "make",
+  ]);
 });
 
 test("the list of what waits shows the edited text, and [Send again] sends it", async () => {
