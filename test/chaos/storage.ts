@@ -42,7 +42,17 @@ const AgentRow = v.object({ id: v.string(), state: v.string(), outcome: v.nullab
 
 /** What may lie in the tables of an idle object. In any other table, a new one for example, a row is a leftover. */
 const REMAINS = {
-  session: ["schema_version", "registration", "token", "command", "said", "message", "question", "notification"],
+  session: [
+    "schema_version",
+    "registration",
+    "token",
+    "command",
+    "said",
+    "message",
+    "question",
+    "notification",
+    "pruning",
+  ],
   machine: ["schema_version", "machine", "pairing", "session"],
 };
 
