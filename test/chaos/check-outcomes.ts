@@ -4,6 +4,7 @@ import type { ChatMessage, Happened, History, Said, Sent, StoredCommand } from "
 
 /** What people do that is to have an outcome. */
 const COMMANDS = new Set<Sent["kind"]>(["text", "press", "key", "screen", "answer"]);
+const TOO_LATE = /"text":"too late: /;
 const FINAL = new Set(["accepted", "typed", "failed", "expired", "cancelled", "unknown"]);
 
 /** After everything is healed, Telegram has brought every update. */
@@ -16,14 +17,19 @@ export function checkTaken({ sent, posts }: History): Finding {
   };
 }
 
-/** What was answered 2xx, also where Telegram never heard of it, is remembered and has exactly one outcome. */
+/**
+ * What was answered 2xx, also where Telegram never heard of it, is remembered and has exactly one outcome. A press on a
+ * question that is over by then is told so, and that is all.
+ */
 export function checkOutcomes({ sent, commands, posts }: History): Finding {
   const taken = new Set(posts.filter(({ status }) => status >= 200 && status < 300).map(({ updateId }) => updateId));
   const asked = sent.filter(({ kind, updateId }) => COMMANDS.has(kind) && taken.has(updateId));
-  const violations = asked.flatMap(({ name, session, mark }) => {
+  const late = new Set(posts.filter(({ answer }) => TOO_LATE.test(answer)).map(({ updateId }) => updateId));
+  const violations = asked.flatMap(({ kind, name, session, mark, updateId }) => {
     const stored = commands.filter((command) => command.name === name && command.session === session);
     const [command] = stored;
-    if (command === undefined) return [`${name} ${mark} is not remembered`];
+    const isToldTooLate = kind === "answer" && mark === null && late.has(updateId);
+    if (command === undefined) return isToldTooLate ? [] : [`${name} ${mark} is not remembered`];
     if (stored.length > 1) return [`${name} ${mark} is remembered ${stored.length} times`];
     return FINAL.has(command.state) ? [] : [`${name} ${mark} is still ${command.state}`];
   });

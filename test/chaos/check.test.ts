@@ -86,6 +86,7 @@ function good(): History {
       to: AT + updateId * 10 + 5,
       status: 200,
       heard: true,
+      answer: "",
     })),
     commands: [command(), command({ name: "m1001.11", messageId: 11, position: 2, text: "<u2> said" })],
     lines: [line(), line({ text: "<u2> said", at: AT + 600 })],
@@ -112,6 +113,11 @@ test("a good history breaks nothing", () => {
 const BAD: [what: string, broken: string, spoil: (history: History) => void][] = [
   ["an update without any 2xx", "every update was taken in the end", ({ posts }) => posts.pop()],
   ["a command that nobody remembers", "an update that was taken has one outcome", ({ commands }) => commands.pop()],
+  [
+    "a press on a question that is neither remembered nor told that it is too late",
+    "an update that was taken has one outcome",
+    (history) => pressOnQuestion(history, "sent to devbox"),
+  ],
   [
     "a command without an outcome",
     "an update that was taken has one outcome",
@@ -298,6 +304,13 @@ function answered(history: History, question: string, mark: string): void {
   history.questions.push({ mark: question, decision: `deny: ${text}` });
 }
 
+/** A press on a question's card that nothing remembers, and its toast. */
+function pressOnQuestion(history: History, toast: string): void {
+  history.sent.push({ ...sentBy(history.sent), kind: "answer", updateId: 3, name: "q3", mark: null, question: "<q1>" });
+  const answer = JSON.stringify({ method: "answerCallbackQuery", text: toast });
+  history.posts.push({ updateId: 3, from: AT + 700, to: AT + 705, status: 200, heard: true, answer });
+}
+
 const EXCUSED: [what: string, spoil: (history: History) => void][] = [
   ["a doubt of the agent after its journal was torn", (history) => doubted(history, LOST_END, torn())],
   ["a doubt of the router after a journal was torn", (history) => doubted(history, "devbox lost its journal", torn())],
@@ -315,6 +328,10 @@ const EXCUSED: [what: string, spoil: (history: History) => void][] = [
       ),
   ],
   ["a question with an answer", (history) => answered(history, "<q1>", "<a1>")],
+  [
+    "a press on a question that is over, and that is told so",
+    (history) => pressOnQuestion(history, "too late: it is answered already"),
+  ],
   [
     "a word that waited in a journal which lost its end",
     ({ chat, faults }) => {

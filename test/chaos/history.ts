@@ -40,6 +40,8 @@ export interface Post {
   status: number;
   /** Whether Telegram heard of the answer. */
   heard: boolean;
+  /** The body of the answer: a message or a toast, as the call that Telegram is to make. */
+  answer: string;
 }
 
 /** A command as its SessionDO stored it. */

@@ -108,7 +108,7 @@ export class WebhookGate {
   }
 
   async #post(body: Buffer, secret: string, heard: boolean): Promise<Answer | undefined> {
-    const post: Post = { updateId: updateIdOf(body), from: Date.now(), to: 0, status: 0, heard };
+    const post: Post = { updateId: updateIdOf(body), from: Date.now(), to: 0, status: 0, heard, answer: "" };
     this.posts.push(post);
     this.#passed();
     try {
@@ -119,6 +119,7 @@ export class WebhookGate {
       });
       const text = await response.text();
       post.status = response.status;
+      post.answer = text;
       if (response.ok) this.#taken.emit(String(post.updateId));
       const headers: Record<string, string> = {};
       for (const name of ["content-type", "retry-after"]) {

@@ -161,7 +161,7 @@ export class System {
 const READ_LINES = ["sh", "-c", 'echo reading; while IFS= read -r line; do printf "<<%s>>\\n" "$line"; done'];
 
 function linesReadBy(terminal: RecordedTerminal): string[] {
-  return [...terminal.output().matchAll(/^<<(.*)>>\r?$/gm)].map(([, line = ""]) => line);
+  return [...terminal.output().matchAll(/<<(.*)>>\r?$/gm)].map(([, line = ""]) => line);
 }
 
 /** Starts the whole system in a folder of its own. Whoever starts it stops it. */
