@@ -200,7 +200,10 @@ export class LinkProxy {
   #pass(pair: Pair, way: Way, bytes: Buffer, to: Socket): void {
     if (pair.lost === way || to.destroyed || this.#ghosts.has(pair)) return;
     if (pair.truncate === way && pair.headPassed[way]) {
-      to.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
+      const half = bytes.subarray(0, Math.floor(bytes.length / 2));
+      // Whole frames may be among it, and they count.
+      if (way === "up") this.#read(pair, way, half);
+      to.write(half);
       pair.agent.destroySoon();
       pair.router.destroySoon();
       return;
