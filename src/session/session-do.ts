@@ -81,6 +81,7 @@ export class SessionDO extends DurableObject<Env> {
       return { status: "refused", code: 404, error: "this session is not registered" };
     }
     const { stores } = this.#context;
+    const { states, last } = stores.commands.summary();
     return {
       status: "session",
       reply: {
@@ -92,8 +93,8 @@ export class SessionDO extends DurableObject<Env> {
         tokens: stores.tokens.count,
         messages: stores.messages.count,
         questions: stores.questions.allOpen().length,
-        commands: stores.commands.summary().states,
-        lastOutcomes: stores.commands.summary().last,
+        commands: states,
+        lastOutcomes: last,
       },
     };
   }

@@ -29,14 +29,20 @@ test("the agent is killed while a permission is open: the press waits for it, an
   await phone.session();
 });
 
-test("a permission that is answered at the terminal while the agent is down loses its buttons once it is back", async () => {
+/** Claude asks whether it may make a file, at its terminal and on the phone; then it says that it has. */
+async function permissionIsOpen() {
   const phone = await Phone.open();
-  const { lab, system } = phone;
   const { claude, message } = await phone.begin();
-  lab.api.plan(bash("touch made"), says("Made."));
-  system.reply(message, "make it");
-  const card = await system.botMessage("touch made");
+  phone.lab.api.plan(bash("touch made"), says("Made."));
+  phone.system.reply(message, "make it");
+  const card = await phone.system.botMessage("touch made");
   await claude.shows("Do you want");
+  return { phone, claude, card };
+}
+
+test("a permission that is answered at the terminal while the agent is down loses its buttons once it is back", async () => {
+  const { phone, claude, card } = await permissionIsOpen();
+  const { system } = phone;
   await system.killAgent(MACHINE);
   await claude.confirms("Do you want");
   await claude.shows("Made.");
@@ -48,13 +54,8 @@ test("a permission that is answered at the terminal while the agent is down lose
 });
 
 test("the router is killed while a permission is open: the press works as soon as it is back", async () => {
-  const phone = await Phone.open();
-  const { lab, system } = phone;
-  const { claude, message } = await phone.begin();
-  lab.api.plan(bash("touch made"), says("Made."));
-  system.reply(message, "make it");
-  const card = await system.botMessage("touch made");
-  await claude.shows("Do you want");
+  const { phone, claude, card } = await permissionIsOpen();
+  const { system } = phone;
   await system.router.kill();
   system.press(card, "Allow");
   await system.router.restart();

@@ -9,6 +9,11 @@ import { until } from "./support/until.ts";
 
 const { min, max } = PROTOCOL;
 
+/** The hello of an agent that speaks these versions. */
+function helloOf(protocol: { min: number; max: number }, sessions: readonly string[]): Record<string, unknown> {
+  return { type: "hello", protocol, agentVersion: "other", bootId: "boot", journalEpoch: "epoch", sessions };
+}
+
 test.each([
   { who: "of the same versions", agent: { min, max }, agreed: { protocol: max } },
   { who: "that also speaks what comes next", agent: { min, max: max + 1 }, agreed: { protocol: max } },
@@ -21,14 +26,7 @@ test.each([
   expect(agree(agent)).toEqual(agreed);
   const machine = await pairMachine(`range-${agent.min}-${agent.max}`);
   const socket = await machine.open();
-  socket.send({
-    type: "hello",
-    protocol: agent,
-    agentVersion: "other",
-    bootId: "boot",
-    journalEpoch: "epoch",
-    sessions: [],
-  });
+  socket.send(helloOf(agent, []));
   expect((await socket.next("welcome")).protocol).toBe(agreed.protocol);
 });
 
@@ -67,14 +65,7 @@ test.each([
     await machine.register(sessionId);
     await give(machine, await offer(sessionId, 1));
     const socket = await machine.open();
-    socket.send({
-      type: "hello",
-      protocol: agent,
-      agentVersion: "other",
-      bootId: "boot",
-      journalEpoch: "epoch",
-      sessions: [sessionId],
-    });
+    socket.send(helloOf(agent, [sessionId]));
     // The agent reads the router's oldest version out of this, and so whom to wait for: agent/router/reconnect.ts.
     expect(await socket.isClosed()).toMatchObject({
       code: 4002,
